@@ -1,0 +1,95 @@
+import type { Host } from './host/host.ts';
+
+/** A file that must hold exactly this text. `content: null` means that the file must not exist. */
+export interface FileChange {
+  readonly kind: 'file';
+  readonly id: string;
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string | null;
+}
+
+/**
+ * A file whose bytes are a secret, so that the change, which is printed and journaled, holds only a reference to them.
+ * `source.generate`: made once, on this machine, when the file is missing; never made again.
+ * `source.from`: copied from that path, and `sha256` (lower-case hex) says which bytes are meant.
+ * `source: null`: the secret must be gone. That cannot be undone, since a copy for the undo would keep it.
+ */
+export interface SecretFileChange {
+  readonly kind: 'secret-file';
+  readonly id: string;
+  readonly path: string;
+  readonly mode: number;
+  readonly source: { readonly generate: 'p256-key' } | { readonly from: string; readonly sha256: string } | null;
+}
+
+/** A systemd unit's wanted state; what is left out is left alone. */
+export interface UnitChange {
+  readonly kind: 'unit';
+  readonly id: string;
+  readonly unit: string;
+  readonly enabled?: boolean;
+  readonly active?: boolean;
+}
+
+/** This machine is known to the Controller and holds the certificate it issued (calls 1 to 3). */
+export interface RegistrationChange {
+  readonly kind: 'registration';
+  readonly id: string;
+  readonly clusterId: string;
+  readonly edgeName: string;
+  readonly intent: 'new' | 'recover';
+}
+
+/** The Controller counts this node as activated for this boot (call 4). */
+export interface ActivationChange {
+  readonly kind: 'activation';
+  readonly id: string;
+  readonly nodeId: string;
+  readonly registrationId: string;
+  readonly certSha256: string;
+  readonly bootId: string;
+}
+
+/** The management operator holds a certificate of its own, made for a key of its own (call 13). */
+export interface OperatorCertificateChange {
+  readonly kind: 'operator-certificate';
+  readonly id: string;
+  readonly nodeId: string;
+  readonly keyPath: string;
+  readonly certificatePath: string;
+}
+
+/** The Controller has heard from the operator itself and calls the node ready (call 8). */
+export interface HandoffChange {
+  readonly kind: 'handoff';
+  readonly id: string;
+  readonly nodeId: string;
+  readonly configGeneration: number;
+  readonly operator: { readonly name: string; readonly version: string } | null;
+}
+
+/** Plain data: printed by `plan`, journaled before it is applied, undone after a crash. It never holds a secret. */
+export type Change =
+  | FileChange
+  | SecretFileChange
+  | UnitChange
+  | RegistrationChange
+  | ActivationChange
+  | OperatorCertificateChange
+  | HandoffChange;
+
+/**
+ * Carries out one kind of change. The runner calls `isDone`, and where that says no: `undo`, which is synced to the
+ * journal, then `apply`, then `isDone` again, which must now say yes.
+ */
+export interface ChangeKind<C extends Change> {
+  isDone(change: C, host: Host): Promise<boolean>;
+  /** Safe to call again after a crash at any point inside it. */
+  apply(change: C, host: Host, signal: AbortSignal): Promise<void>;
+  /** The changes that would bring back what the host has now; [] where nothing can or need be brought back. */
+  undo(change: C, host: Host): Promise<Change[]>;
+}
+
+/** Exactly one executor for each kind: a missing one does not compile. */
+export type ChangeKinds = { readonly [K in Change['kind']]: ChangeKind<Extract<Change, { kind: K }>> };

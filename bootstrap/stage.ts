@@ -1,0 +1,32 @@
+import type { Change } from './change.ts';
+import type { Facts } from './facts/facts.ts';
+import type { Host } from './host/host.ts';
+
+/** What each stage proves, and so what a later stage may rely on. The keys are the stages' names. */
+export interface StageOutputs {
+  facts: Facts;
+  register: { nodeId: string; registrationId: string; certSha256: string };
+  activate: { nodeId: string };
+  configure: { generation: number };
+  handoff: { state: 'ready' };
+}
+
+export type StageName = keyof StageOutputs;
+
+/** What a stage is given: the outputs of the stages it named in `needs`, and nothing of the others. */
+export interface StageContext<Needs extends StageName> {
+  readonly host: Host;
+  readonly outputs: Pick<StageOutputs, Needs>;
+  readonly signal: AbortSignal;
+}
+
+export interface Stage<Name extends StageName, Needs extends StageName> {
+  readonly name: Name;
+  readonly needs: readonly Needs[];
+  /** 'revert' where a change can cut the machine off: what the stage did is undone when it does not verify. */
+  readonly onFailure: 'keep' | 'revert';
+  /** What must change for this stage to hold. Reads only. [] means nothing to do. */
+  plan(context: StageContext<Needs>): Promise<Change[]>;
+  /** Reads the host again and proves that the stage holds. Throws where it does not. */
+  verify(context: StageContext<Needs>): Promise<StageOutputs[Name]>;
+}
