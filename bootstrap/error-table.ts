@@ -31,28 +31,32 @@ export const errorTable = {
     status: 78,
     fixer: 'technician',
     title: 'the configuration is not valid',
-    explain: 'A key of conjurer.yaml, of a drop-in, of the environment or of a flag is unknown or has a value that does not fit. Nothing was done.',
+    explain:
+      'A key of conjurer.yaml, of a drop-in, of the environment or of a flag is unknown or has a value that does not fit. Nothing was done.',
     next: 'correct the key that is named, then: conjurer run',
   },
   E_INPUT_MISSING: {
     status: 78,
     fixer: 'technician',
     title: 'an input file is missing',
-    explain: 'The passphrase or the credentials file is not where the configuration says, and this machine has no certificate of its own yet.',
+    explain:
+      'The passphrase or the credentials file is not where the configuration says, and this machine has no certificate of its own yet.',
     next: 'put the file there (owner root, mode 0400), then: conjurer run',
   },
   E_INPUT_UNSAFE: {
     status: 78,
     fixer: 'technician',
     title: 'an input file could have been read or changed by others',
-    explain: 'The passphrase and the credentials are refused when they are a symlink, not owned by root, or open to group or others.',
+    explain:
+      'The passphrase and the credentials are refused when they are a symlink, not owned by root, or open to group or others.',
     next: 'chown root: FILE && chmod 0400 FILE, then: conjurer run',
   },
   E_PASSPHRASE_WRONG: {
     status: 78,
     fixer: 'technician',
     title: 'the passphrase does not belong to these credentials',
-    explain: 'Neither the seal of the credentials file nor its key opens with this passphrase. Both files are downloaded as a pair when the cluster is created.',
+    explain:
+      'Neither the seal of the credentials file nor its key opens with this passphrase. Both files are downloaded as a pair when the cluster is created.',
     next: 'compare both files with the download on the Controller, replace the passphrase file, then: conjurer run',
     problem: 'passphrase_wrong',
     class: 'terminal',
@@ -61,7 +65,8 @@ export const errorTable = {
     status: 78,
     fixer: 'technician',
     title: 'the credentials file was changed after the Controller made it',
-    explain: 'The passphrase opens the key, but the seal over the file does not fit: CA, address or line endings are not those that the Controller wrote.',
+    explain:
+      'The passphrase opens the key, but the seal over the file does not fit: CA, address or line endings are not those that the Controller wrote.',
     next: 'download the credentials again and copy them in binary mode, then: conjurer run',
     problem: 'credentials_changed',
     class: 'terminal',
@@ -70,7 +75,8 @@ export const errorTable = {
     status: 78,
     fixer: 'technician',
     title: 'the passphrase or credentials file is not valid',
-    explain: 'One of the checks failed that are made before anything is sent: format, encryption, mac, keyOpens, keyFits, enrollment, issuer, clientAuth, san. The message names the first that did.',
+    explain:
+      'One of the checks failed that are made before anything is sent: format, encryption, mac, keyOpens, keyFits, enrollment, issuer, clientAuth, san. The message names the first that did.',
     next: 'download the credentials again from the Controller, then: conjurer run',
     problem: 'credentials_invalid',
     class: 'terminal',
@@ -79,7 +85,8 @@ export const errorTable = {
     status: 78,
     fixer: 'controller-admin',
     title: 'the bootstrap certificate in the credentials has expired',
-    explain: 'The credentials are genuine but too old. The file is read again at each slow retry, so it can be replaced in place while conjurer waits.',
+    explain:
+      'The credentials are genuine but too old. The file is read again at each slow retry, so it can be replaced in place while conjurer waits.',
     next: 'download new credentials for this cluster and replace the file in place',
     problem: 'credentials_expired',
     class: 'wait',
@@ -97,7 +104,8 @@ export const errorTable = {
     status: 69,
     fixer: 'technician',
     title: 'the Controller cannot be reached',
-    explain: 'The connection failed at the layer that is named: name, address, tcp, proxy, tls or http. conjurer goes on trying; with --deadline it ends with status 69.',
+    explain:
+      'The connection failed at the layer that is named: name, address, tcp, proxy, tls or http. conjurer goes on trying; with --deadline it ends with status 69.',
     next: 'conjurer preflight',
     problem: 'controller_unreachable',
     class: 'retry',
@@ -106,7 +114,8 @@ export const errorTable = {
     status: 69,
     fixer: 'technician',
     title: 'the server that answered is not the Controller of these credentials',
-    explain: 'Its certificate is not issued by the CA in the credentials, or not for this name. A proxy that intercepts TLS looks exactly like this. Nothing was sent.',
+    explain:
+      'Its certificate is not issued by the CA in the credentials, or not for this name. A proxy that intercepts TLS looks exactly like this. Nothing was sent.',
     next: 'let the address of the Controller pass the proxy unopened; conjurer preflight shows the certificate that was seen',
     problem: 'controller_untrusted',
     class: 'wait',
@@ -115,7 +124,8 @@ export const errorTable = {
     status: 75,
     fixer: 'technician',
     title: 'the clock of this machine is wrong',
-    explain: 'By the local clock a certificate is not valid yet or any more, and the clock could not be set from the signed time of the Controller.',
+    explain:
+      'By the local clock a certificate is not valid yet or any more, and the clock could not be set from the signed time of the Controller.',
     next: 'set the clock (timedatectl set-time) or give it a time server, then: conjurer run',
     problem: 'clock_wrong',
     class: 'wait',
@@ -131,7 +141,8 @@ export const errorTable = {
     status: 69,
     fixer: 'technician',
     title: 'something other than the Controller answered',
-    explain: 'The answer is not in the form of the protocol (HTML from a proxy, a captive portal, a cut body). It is tried again.',
+    explain:
+      'The answer is not in the form of the protocol (HTML from a proxy, a captive portal, a cut body). It is tried again.',
     next: 'conjurer preflight',
     problem: 'answer_foreign',
     class: 'retry',
@@ -214,7 +225,8 @@ export const errorTable = {
     status: 78,
     fixer: 'controller-admin',
     title: 'the Controller calls the credentials expired',
-    explain: 'The bootstrap certificate is too old by the clock of the Controller. The file is read again at each slow retry.',
+    explain:
+      'The bootstrap certificate is too old by the clock of the Controller. The file is read again at each slow retry.',
     next: 'download new credentials for this cluster and replace the file in place',
     problem: 'bootstrap_expired',
     class: 'wait',
@@ -331,7 +343,8 @@ export const errorTable = {
     status: 75,
     fixer: 'technician',
     title: 'the registration is activated already',
-    explain: 'The Controller counts this registration as activated, and this machine does not hold the certificate of it.',
+    explain:
+      'The Controller counts this registration as activated, and this machine does not hold the certificate of it.',
     next: 'conjurer recover --new-identity',
     problem: 'already_activated',
     class: 'terminal',
@@ -349,7 +362,8 @@ export const errorTable = {
     status: 75,
     fixer: 'controller-admin',
     title: 'the Controller suspects that this machine is a copy',
-    explain: 'The same identity was used from different hardware, or with a state that is older than the last one. The other machine goes on untouched.',
+    explain:
+      'The same identity was used from different hardware, or with a state that is older than the last one. The other machine goes on untouched.',
     next: 'on a copy: set another edgeName and run conjurer recover --new-identity; on the original: have the admin release it',
     problem: 'clone_suspected',
     class: 'wait',
@@ -358,7 +372,8 @@ export const errorTable = {
     status: 75,
     fixer: 'controller-admin',
     title: 'this known machine comes back with a new key',
-    explain: 'Its disk or image is new. An admin must approve the new key, even where new machines are approved by themselves.',
+    explain:
+      'Its disk or image is new. An admin must approve the new key, even where new machines are approved by themselves.',
     next: 'compare the claim code with the Controller and have it approved, or: conjurer recover --ticket FILE',
     problem: 'recovery_needs_approval',
     class: 'wait',
@@ -465,7 +480,8 @@ export const errorTable = {
     status: 78,
     fixer: 'controller-admin',
     title: 'the configuration from the Controller was refused',
-    explain: 'Its signature, addressee, nonce, generation or content is not acceptable. The last accepted one stays in force.',
+    explain:
+      'Its signature, addressee, nonce, generation or content is not acceptable. The last accepted one stays in force.',
     next: 'correct the configuration of the cluster on the Controller; conjurer run fetches it anew',
   },
   E_DRIVER_UNSUPPORTED: {
@@ -525,7 +541,8 @@ export const errorTable = {
     status: 78,
     fixer: 'technician',
     title: 'this machine is a copy of another one',
-    explain: 'The identity on this disk was made on different hardware. It was set aside, and a new one needs a new name.',
+    explain:
+      'The identity on this disk was made on different hardware. It was set aside, and a new one needs a new name.',
     next: 'set another edgeName in /etc/conjurer/conjurer.yaml, put passphrase and credentials in place, then: conjurer run',
   },
 
@@ -541,7 +558,8 @@ export const errorTable = {
     status: 75,
     fixer: 'technician',
     title: 'a change was made but does not hold',
-    explain: 'The change was applied without an error, and the machine does not show it: something else changes it back.',
+    explain:
+      'The change was applied without an error, and the machine does not show it: something else changes it back.',
     next: 'conjurer plan, then: conjurer run',
   },
   E_STAGE_NOT_PROVED: {

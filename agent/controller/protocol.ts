@@ -179,9 +179,7 @@ export const HandoffRequest = z.object({
     nodeName: z.string().nullable(),
   }),
   operator: z.object({ name: z.string(), version: z.string(), ready: z.boolean() }).nullable(),
-  evidence: z.array(
-    z.object({ kind: z.string(), name: z.string(), sha256: Sha256Hex.optional(), ok: z.boolean() }),
-  ),
+  evidence: z.array(z.object({ kind: z.string(), name: z.string(), sha256: Sha256Hex.optional(), ok: z.boolean() })),
 });
 export type HandoffRequest = z.infer<typeof HandoffRequest>;
 export const Handoff = z.object({ state: z.enum(['provisioned', 'ready']) });
@@ -247,9 +245,7 @@ export const ConfigDocument = z.object({
   nonce: Nonce,
   issuedAt: Time,
   requires: z.array(z.string()),
-  trust: z
-    .object({ cas: z.array(z.string()).min(1).max(8), configKeys: z.array(ConfigKey).min(1).max(4) })
-    .optional(),
+  trust: z.object({ cas: z.array(z.string()).min(1).max(8), configKeys: z.array(ConfigKey).min(1).max(4) }).optional(),
   ntp: z.object({ servers: z.array(z.string()) }).optional(),
   proxy: z
     .object({
@@ -270,9 +266,7 @@ export const ConfigDocument = z.object({
       podSubnet: z.string().optional(),
       serviceSubnet: z.string().optional(),
       controlPlaneEndpoint: z.string().optional(),
-      join: z
-        .object({ endpoint: z.string(), token: z.string(), caCertHashes: z.array(z.string()) })
-        .optional(),
+      join: z.object({ endpoint: z.string(), token: z.string(), caCertHashes: z.array(z.string()) }).optional(),
     })
     .optional(),
   handoff: z.object({ driver: z.enum(['systemd', 'kubeadm']), operator: Operator }).optional(),
