@@ -51,13 +51,35 @@ export interface ActivationChange {
   readonly bootId: string;
 }
 
-/** The management operator holds a certificate of its own, made for a key of its own (call 13). */
-export interface OperatorCertificateChange {
-  readonly kind: 'operator-certificate';
+/**
+ * The certificate at `certificatePath` was issued by the Controller for the key at `keyPath` (calls 9 and 13).
+ * `replaces`: lower-case hex SHA-256 of the certificate that is due; a new key is made with the new certificate.
+ * null: there is none yet, and it is issued for the key that is there.
+ */
+export interface CertificateChange {
+  readonly kind: 'certificate';
   readonly id: string;
+  readonly role: 'node' | 'operator';
   readonly nodeId: string;
   readonly keyPath: string;
   readonly certificatePath: string;
+  readonly replaces: string | null;
+}
+
+/** The Controller's signed configuration of this generation is the accepted one (`hash`: protocol.md). */
+export interface ConfigurationChange {
+  readonly kind: 'configuration';
+  readonly id: string;
+  readonly generation: number;
+  readonly hash: string;
+}
+
+/** A file that is set aside: never lost, no longer in force. */
+export interface MoveChange {
+  readonly kind: 'move';
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 /** The Controller has heard from the operator itself and calls the node ready (call 8). */
@@ -76,7 +98,9 @@ export type Change =
   | UnitChange
   | RegistrationChange
   | ActivationChange
-  | OperatorCertificateChange
+  | CertificateChange
+  | ConfigurationChange
+  | MoveChange
   | HandoffChange;
 
 /**
