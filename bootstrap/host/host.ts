@@ -59,12 +59,14 @@ export interface Files {
    * fsync of the directory. Missing directories are made 0755, or 0700 below /var/lib/conjurer.
    */
   write(path: string, content: string | Uint8Array, mode: number): Promise<void>;
+  /** Makes a symlink with this target, replacing what is at `path` as `write` does. */
+  symlink(target: string, path: string): Promise<void>;
   /** Appends and fsyncs. The file is made with this mode if it is missing. */
   append(path: string, content: string, mode: number): Promise<void>;
   /** Removes a file and fsyncs its directory; no error if it is gone already. */
   remove(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  /** Makes `path` a second name of `existing`; false if `path` exists. */
+  /** Makes `path` a second name of `existing`, never following a symlink; false if `path` exists. */
   link(existing: string, path: string): Promise<boolean>;
 }
 
