@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Constructed, fromBER, Integer, ObjectIdentifier, OctetString, Sequence } from 'asn1js';
 
 export const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
@@ -15,6 +15,15 @@ export function parseCertificate(der: Buffer): X509Certificate | null {
     return certificate.raw.equals(der) ? certificate : null;
   } catch {
     return null;
+  }
+}
+
+/** Whether the first certificate of a PEM file is that of a private key in PEM; false for what cannot be read. */
+export function certificateFitsKey(certificatePem: Buffer, keyPem: Buffer): boolean {
+  try {
+    return new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(keyPem));
+  } catch {
+    return false;
   }
 }
 
