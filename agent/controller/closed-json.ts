@@ -14,7 +14,7 @@ export function parseClosedJson(bytes: Buffer): unknown {
 
 /** Outside of strings, each colon belongs to one member. */
 function writtenMembers(text: string): number {
-  return text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
+  return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, '').split(':').length - 1;
 }
 
 function keptMembers(value: unknown): number {

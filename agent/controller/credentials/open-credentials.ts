@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { CLIENT_AUTH, isFor, isNamed, isValidAt, parseCertificate } from '../identity/certificate.ts';
-import { followChain } from '../identity/chain.ts';
 import { keyFingerprint } from '../identity/fingerprint.ts';
+import { followChain } from '../identity/follow-chain.ts';
 import type { ConfigKey } from '../protocol.ts';
 import { type CredentialsBlocks, readBlocks } from './blocks.ts';
 import { readEnrollment } from './enrollment.ts';

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Constructed, fromBER, Integer, ObjectIdentifier, OctetString, Sequence } from 'asn1js';
+import { decodeBase64, readPem } from '../pem.ts';
 
 export const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 export const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
@@ -16,6 +17,14 @@ export function parseCertificate(der: Buffer): X509Certificate | null {
   } catch {
     return null;
   }
+}
+
+/** A certificate from a text that is one PEM block CERTIFICATE and nothing else, or null. */
+export function parseCertificatePem(pem: string): X509Certificate | null {
+  const blocks = readPem(Buffer.from(pem, 'utf8'));
+  if (!Array.isArray(blocks) || blocks.length !== 1 || blocks[0]?.label !== 'CERTIFICATE') return null;
+  const der = decodeBase64(blocks[0].body);
+  return der === null ? null : parseCertificate(der);
 }
 
 /** Whether the first certificate of a PEM file is that of a private key in PEM; false for what cannot be read. */

@@ -1,8 +1,16 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import { AgentError } from '../../../bootstrap/errors.ts';
 import { decodeBase64, readPem } from '../pem.ts';
-import { CLIENT_AUTH, isFor, isNamed, isSignedBy, isValidAt, parseCertificate } from './certificate.ts';
-import { followChain } from './chain.ts';
+import {
+  CLIENT_AUTH,
+  isFor,
+  isNamed,
+  isSignedBy,
+  isValidAt,
+  parseCertificate,
+  parseCertificatePem,
+} from './certificate.ts';
+import { followChain } from './follow-chain.ts';
 import { openNodeKey } from './key.ts';
 
 /** A leaf and the CAs below the root; as many as the credentials may name, and the leaf. */
@@ -41,7 +49,7 @@ export function verifyIssuedChain({ chain, keyPem, cas, san, now }: ChainExpecta
   if (!leaf.checkPrivateKey(openNodeKey(keyPem))) {
     throw refused('key', `a certificate for another key (${leaf.subject})`, 'a certificate for the key of the request');
   }
-  const pinned = cas.map(pem => parseCertificate(decodedPem(pem)[0] ?? Buffer.alloc(0))).filter(ca => ca !== null);
+  const pinned = cas.map(parseCertificatePem).filter(ca => ca !== null);
   const end = followChain(leaf, { presented, pinned });
   if (end !== 'root') throw refused('issuer', seenAtEnd(end), 'signatures that lead to a pinned root');
   if (!isFor(leaf, CLIENT_AUTH)) {
