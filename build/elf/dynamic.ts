@@ -72,7 +72,14 @@ export function readDynamic(elf: Elf): Dynamic {
     ? readVersionNeeds(elf, fileOffset(elf, address(DT.verneed)), address(DT.verneednum), names.offset, nameUses)
     : [];
   const versym = entries.some(([tag]) => tag === DT.versym) ? fileOffset(elf, address(DT.versym)) : null;
-  const wanted = readWanted(elf, fileOffset(elf, address(DT.symtab)), countSymbols(elf, entries), versym, names.offset, nameUses);
+  const wanted = readWanted(
+    elf,
+    fileOffset(elf, address(DT.symtab)),
+    countSymbols(elf, entries),
+    versym,
+    names.offset,
+    nameUses,
+  );
   return { needed, versionNeeds, wanted, names, nameUses };
 }
 

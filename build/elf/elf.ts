@@ -46,7 +46,8 @@ export function parseElf(bytes: Buffer): Elf {
   if (bytes.length < 64 || bytes.readUInt32BE(0) !== 0x7f454c46) throw new Error('not an ELF file');
   if (bytes[4] !== 2 || bytes[5] !== 1) throw new Error('not a 64-bit little-endian ELF file');
   const machine = MACHINES[bytes.readUInt16LE(18)];
-  if (machine === undefined) throw new Error(`ELF for machine ${bytes.readUInt16LE(18)}: only x64 (62) and arm64 (183)`);
+  if (machine === undefined)
+    throw new Error(`ELF for machine ${bytes.readUInt16LE(18)}: only x64 (62) and arm64 (183)`);
   const segmentTable = readWord(bytes, 32);
   return { bytes, machine, segmentTable, segments: readSegments(bytes, segmentTable), sections: readSections(bytes) };
 }

@@ -1,4 +1,4 @@
-import { type Elf, parseElf, PT, SEGMENT_SIZE, type Section, type Segment, SHF, SHT } from './elf.ts';
+import { type Elf, PT, parseElf, SEGMENT_SIZE, type Section, type Segment, SHF, SHT } from './elf.ts';
 import { appendSections, keepLoaded } from './sections.ts';
 
 /** Node looks for a note of this name among the notes that are mapped, if its fuse is set. */
@@ -37,7 +37,12 @@ export function embedBlob(bytes: Buffer, blob: Buffer): Buffer {
 
   const image = Buffer.concat([bytes.subarray(0, end), Buffer.alloc(offset - end), content]);
   setFuse(image);
-  const place = (at: number, size: number) => ({ offset: offset + at, address: address + at, fileSize: size, memorySize: size });
+  const place = (at: number, size: number) => ({
+    offset: offset + at,
+    address: address + at,
+    fileSize: size,
+    memorySize: size,
+  });
   const segments = elf.segments.map(segment => {
     if (segment === interp) return { ...segment, ...place(0, interpText.length) };
     if (segment === notes) return { ...segment, ...place(notesAt, oldNotes.length + note.length) };
@@ -94,7 +99,8 @@ function requireRoom(elf: Elf, interp: Segment, notes: Segment): void {
 
 function setFuse(image: Buffer): void {
   const at = image.indexOf(`${FUSE}0`, 0, 'latin1');
-  if (at < 0 || image.indexOf(`${FUSE}0`, at + 1, 'latin1') >= 0) throw new Error('expected exactly one unset fuse in Node');
+  if (at < 0 || image.indexOf(`${FUSE}0`, at + 1, 'latin1') >= 0)
+    throw new Error('expected exactly one unset fuse in Node');
   image.write('1', at + FUSE.length, 'latin1');
 }
 

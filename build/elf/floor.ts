@@ -1,5 +1,5 @@
 import { readDynamic } from './dynamic.ts';
-import { parseElf, PT } from './elf.ts';
+import { PT, parseElf } from './elf.ts';
 
 /** The oldest version of each library that the image's OS floor, Ubuntu 18.04, has. */
 export const FLOOR = { GLIBC: '2.27', GLIBCXX: '3.4.25', CXXABI: '1.3.11', GCC: '7.0.0' } as const;
@@ -20,9 +20,13 @@ export function listFloorBreaches(bytes: Buffer): string[] {
     if (isOnFloor(need.version)) continue;
     const symbols = dynamic.wanted.filter(s => s.versionIndex === need.index && !s.weak).map(s => s.name);
     if (symbols.length > 0) {
-      breaches.push(`wants ${symbols.join(', ')} of ${need.version} from ${need.library}; the floor has ${floorOf(need.version)}`);
+      breaches.push(
+        `wants ${symbols.join(', ')} of ${need.version} from ${need.library}; the floor has ${floorOf(need.version)}`,
+      );
     } else if (!need.weak) {
-      breaches.push(`needs ${need.version} of ${need.library}, not marked weak; the floor has ${floorOf(need.version)}`);
+      breaches.push(
+        `needs ${need.version} of ${need.library}, not marked weak; the floor has ${floorOf(need.version)}`,
+      );
     }
   }
   return [...breaches, ...listHeaderBreaches(elf)];
