@@ -9,6 +9,14 @@ export interface FileChange {
   readonly content: string | null;
 }
 
+/** A symlink with exactly this target. `file` plans it too, as its undo, where it takes a symlink's place. */
+export interface SymlinkChange {
+  readonly kind: 'symlink';
+  readonly id: string;
+  readonly path: string;
+  readonly target: string;
+}
+
 /**
  * A file whose bytes are a secret, so that the change, which is printed and journaled, holds only a reference to them.
  * `source.generate`: made once, on this machine, when the file is missing; never made again.
@@ -94,6 +102,7 @@ export interface HandoffChange {
 /** Plain data: printed by `plan`, journaled before it is applied, undone after a crash. It never holds a secret. */
 export type Change =
   | FileChange
+  | SymlinkChange
   | SecretFileChange
   | UnitChange
   | RegistrationChange

@@ -569,6 +569,14 @@ export const errorTable = {
     explain: 'Reading the machine again did not show what the stage is for.',
     next: 'conjurer plan, then: conjurer run',
   },
+  E_STAGE_NOT_REVERTED: {
+    status: 75,
+    fixer: 'technician',
+    title: 'a stage failed and could not be put back',
+    explain:
+      'The stage can cut the machine off, so what it changed is undone when it fails. The undo itself failed; the journal still holds it.',
+    next: 'conjurer revert, then: conjurer run',
+  },
   E_WAITING: {
     status: 20,
     fixer: 'controller-admin',

@@ -25,6 +25,8 @@ export interface Stage<Name extends StageName, Needs extends StageName> {
   readonly needs: readonly Needs[];
   /** 'revert' where a change can cut the machine off: what the stage did is undone when it does not verify. */
   readonly onFailure: 'keep' | 'revert';
+  /** Once this stage has acted, neither it nor an earlier one is reverted any more. */
+  readonly pointOfNoReturn?: true;
   /** What must change for this stage to hold. Reads only. [] means nothing to do. */
   plan(context: StageContext<Needs>): Promise<Change[]>;
   /** Reads the host again and proves that the stage holds. Throws where it does not. */

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Change } from '../../bootstrap/change.ts';
+
+const base = { id: z.string() };
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** A change as it stands in the journal. The journal does not compile while a kind is missing here. */
+export const changeSchema = z.discriminatedUnion('kind', [
+  z.object({ ...base, kind: z.literal('file'), path: z.string(), mode: z.int(), content: z.string().nullable() }),
+  z.object({ ...base, kind: z.literal('symlink'), path: z.string(), target: z.string() }),
+  z.object({
+    ...base,
+    kind: z.literal('secret-file'),
+    path: z.string(),
+    mode: z.int(),
+    source: z.union([
+      z.object({ generate: z.literal('p256-key') }),
+      z.object({ from: z.string(), sha256: hash }),
+      z.null(),
+    ]),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal('unit'),
+    unit: z.string(),
+    enabled: z.boolean().exactOptional(),
+    active: z.boolean().exactOptional(),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal('registration'),
+    clusterId: z.string(),
+    edgeName: z.string(),
+    intent: z.enum(['new', 'recover']),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal('activation'),
+    nodeId: z.string(),
+    registrationId: z.string(),
+    certSha256: z.string(),
+    bootId: z.string(),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal('certificate'),
+    role: z.enum(['node', 'operator']),
+    nodeId: z.string(),
+    keyPath: z.string(),
+    certificatePath: z.string(),
+    replaces: z.string().nullable(),
+  }),
+  z.object({ ...base, kind: z.literal('configuration'), generation: z.int(), hash: z.string() }),
+  z.object({ ...base, kind: z.literal('move'), from: z.string(), to: z.string() }),
+  z.object({
+    ...base,
+    kind: z.literal('handoff'),
+    nodeId: z.string(),
+    configGeneration: z.int(),
+    operator: z.object({ name: z.string(), version: z.string() }).nullable(),
+  }),
+]) satisfies z.ZodType<Change>;
