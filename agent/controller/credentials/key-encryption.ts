@@ -1,4 +1,5 @@
-import { type BaseBlock, fromBER, Integer, Null, ObjectIdentifier, OctetString, Sequence } from 'asn1js';
+import { type BaseBlock, Integer, Null, ObjectIdentifier, OctetString, Sequence } from 'asn1js';
+import { readDer } from '../der.ts';
 import { refusal } from './refusal.ts';
 
 const PBES2 = '1.2.840.113549.1.5.13';
@@ -21,9 +22,7 @@ const WANTED =
  */
 export function checkKeyEncryption(key: { readonly label: string; readonly der: Buffer | null }): Buffer {
   if (key.der === null) throw refused(`the block ${key.label}`);
-  const { offset, result } = fromBER(key.der);
-  if (offset !== key.der.length) throw refused('bytes that are not an encrypted key');
-  const [algorithm, encrypted] = members(result, 2);
+  const [algorithm, encrypted] = members(readDer(key.der) ?? undefined, 2);
   if (!(encrypted instanceof OctetString)) throw refused('bytes that are not an encrypted key');
   const [scheme, parameters] = members(algorithm, 2);
   if (oidOf(scheme) !== PBES2) throw refused(`encryption scheme ${oidOf(scheme)}`);

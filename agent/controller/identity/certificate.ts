@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { Constructed, fromBER, Integer, ObjectIdentifier, OctetString, Sequence } from 'asn1js';
+import { Constructed, Integer, ObjectIdentifier, OctetString, Sequence } from 'asn1js';
+import { readDer } from '../der.ts';
 import { decodeBase64, readPem } from '../pem.ts';
 
 export const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
@@ -67,14 +68,14 @@ export function isSignedBy(certificate: X509Certificate, issuer: X509Certificate
 
 /** pathLenConstraint of basic constraints, which Node does not tell; Infinity where there is none. */
 function pathLength(certificate: X509Certificate): number {
-  const tbs = childrenOf(fromBER(certificate.raw).result)[0];
+  const tbs = childrenOf(readDer(certificate.raw))[0];
   const extensions = childrenOf(tbs).find(field => field.idBlock.tagClass === 3 && field.idBlock.tagNumber === 3);
   for (const extension of childrenOf(childrenOf(extensions)[0])) {
     const [id, ...rest] = childrenOf(extension);
     const value = rest.at(-1);
     if (!(id instanceof ObjectIdentifier && id.getValue() === BASIC_CONSTRAINTS && value instanceof OctetString))
       continue;
-    const length = childrenOf(fromBER(value.valueBlock.valueHexView).result).find(field => field instanceof Integer);
+    const length = childrenOf(readDer(value.valueBlock.valueHexView)).find(field => field instanceof Integer);
     return length === undefined ? Number.POSITIVE_INFINITY : Number(length.toBigInt());
   }
   return Number.POSITIVE_INFINITY;

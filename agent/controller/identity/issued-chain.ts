@@ -81,9 +81,9 @@ function readChain(chain: string): [X509Certificate, ...X509Certificate[]] {
   return [leaf, ...rest];
 }
 
-/** DER of each CERTIFICATE block; an empty buffer for what is not one. */
+/** DER of each CERTIFICATE block, empty lines between them or not; an empty buffer for what is not one. */
 function decodedPem(text: string): Buffer[] {
-  const blocks = readPem(Buffer.from(text, 'utf8'));
+  const blocks = readPem(Buffer.from(text.replace(/^[ \t]*\r?\n/gm, ''), 'utf8'));
   if (!Array.isArray(blocks)) throw refused('format', blocks.fault, 'PEM blocks CERTIFICATE, and nothing else');
   return blocks.map(({ label, body }) => (label === 'CERTIFICATE' ? decodeBase64(body) : null) ?? Buffer.alloc(0));
 }
