@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Machine } from './elf/elf.ts';
 import { type Proof, proveFloor } from './elf/floor.ts';
 import { makeExecutable } from './executable.ts';
-import type { NodeBase } from './node-base.ts';
+import { readNodeBase, readPins } from './node-base.ts';
 import { readIfThere, sha256, writeOutput } from './output.ts';
 import { binaryName, host } from './platform.ts';
 import { makeBlob } from './sea-blob.ts';
@@ -11,46 +11,51 @@ import { smokeTest } from './smoke.ts';
 import type { Stamp } from './stamp.ts';
 
 export interface BuiltBinary {
+  readonly machine: Machine;
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
   readonly proof: Proof;
-  /** Nothing that goes into it has changed since the last build. */
+  /** Nothing that goes into it has changed since it was built. */
   readonly unchanged: boolean;
 }
 
-/** Builds dist/conjurer-linux-MACHINE, or leaves it where nothing has changed and its bytes are still what was built. */
-export function buildBinary(
-  root: string,
-  machine: Machine,
-  code: Buffer,
-  bases: Readonly<Record<Machine, NodeBase>>,
-  stamp: Stamp,
-): BuiltBinary {
+/** dist/conjurer-linux-MACHINE of an earlier build, if this build would make the same bytes; else null. */
+export function findBinary(root: string, machine: Machine, code: Buffer): BuiltBinary | null {
+  const file = binaryName(machine);
+  const bytes = readIfThere(join(root, 'dist', file));
+  const record = readIfThere(recordPath(root, machine));
+  if (bytes === null || record === null) return null;
+  const last = JSON.parse(record.toString()) as { key: string; sha256: string };
+  if (last.key !== keyOf(root, machine, code) || last.sha256 !== sha256(bytes)) return null;
+  return { machine, file, bytes: bytes.length, sha256: last.sha256, proof: proveFloor(bytes), unchanged: true };
+}
+
+/** Builds dist/conjurer-linux-MACHINE, and runs it where this machine can. */
+export function buildBinary(root: string, machine: Machine, code: Buffer, stamp: Stamp): BuiltBinary {
   const file = binaryName(machine);
   const path = join(root, 'dist', file);
-  const record = join(root, '.cache', 'build', `${file}.json`);
-  const key = sha256([sha256(code), bases[machine].sha256, bases[host].sha256, readBuildSources(root)].join('\n'));
-  const built = readIfThere(path);
-  const last = JSON.parse(readIfThere(record)?.toString() ?? '{}') as { key?: string; sha256?: string };
-  if (built !== null && last.key === key && last.sha256 === sha256(built)) {
-    return { file, bytes: built.length, sha256: last.sha256, proof: proveFloor(built), unchanged: true };
-  }
-  const blob = makeBlob(bases[host].path, code, machine === host);
-  const { bytes, proof } = makeExecutable(bases[machine].bytes, blob);
+  const runner = readNodeBase(root, host);
+  const base = machine === host ? runner : readNodeBase(root, machine);
+  const { bytes, proof } = makeExecutable(base.bytes, makeBlob(runner.path, code, machine === host));
   const digest = sha256(bytes);
   writeOutput(path, bytes, 0o755);
   if (machine === host) smokeTest(path, stamp);
-  writeOutput(record, JSON.stringify({ key, sha256: digest }), 0o644);
-  return { file, bytes: bytes.length, sha256: digest, proof, unchanged: false };
+  writeOutput(recordPath(root, machine), JSON.stringify({ key: keyOf(root, machine, code), sha256: digest }), 0o644);
+  return { machine, file, bytes: bytes.length, sha256: digest, proof, unchanged: false };
 }
 
-/** The build itself is one of the things that a binary is made from. */
-function readBuildSources(root: string): string {
+function recordPath(root: string, machine: Machine): string {
+  return join(root, '.cache', 'build', `${binaryName(machine)}.json`);
+}
+
+/** Everything that the bytes depend on: the bundle, the Node inside, the Node that made the code cache, the build itself. */
+function keyOf(root: string, machine: Machine, code: Buffer): string {
+  const pins = readPins(root);
   const folder = join(root, 'build');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
-  return files
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
     .sort()
-    .map(file => `${file} ${sha256(readFileSync(join(folder, file)))}`)
-    .join('\n');
+    .map(file => `${file} ${sha256(readFileSync(join(folder, file)))}`);
+  return sha256([sha256(code), pins.sha256[machine], pins.sha256[host], ...sources].join('\n'));
 }

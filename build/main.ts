@@ -1,17 +1,19 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuiltBinary, buildBinary } from './binary.ts';
+import { type BuiltBinary, buildBinary, findBinary } from './binary.ts';
 import { makeBundle } from './bundle.ts';
 import { requireDependencyLines } from './dependencies.ts';
-import type { Machine } from './elf/elf.ts';
 import { makeLicenses } from './licenses.ts';
-import { type NodeBase, readNodeBase } from './node-base.ts';
+import { readPins } from './node-base.ts';
 import { type Options, parseOptions } from './options.ts';
 import { sha256, writeOutput } from './output.ts';
-import { host, MACHINES, nodePackage } from './platform.ts';
+import type { BundledPackage } from './packages.ts';
+import { binaryName, host, MACHINES, nodePackage } from './platform.ts';
+import { repin } from './repin.ts';
 import { makeSbom } from './sbom.ts';
-import { readStamp } from './stamp.ts';
+import { readStamp, type Stamp } from './stamp.ts';
 import { describeBuild } from './summary.ts';
+import { verifyBuild } from './verify.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -23,37 +25,44 @@ try {
 }
 
 async function main(options: Options): Promise<void> {
+  if (options.repin) {
+    const { version } = repin(root);
+    process.stdout.write(`build/node-pins.json is of Node ${version} now\n`);
+    return;
+  }
   const stamp = readStamp(root, options);
   const { code, packages } = await makeBundle(root, stamp);
   requireDependencyLines(root, packages);
-  const machines = options.hostOnly ? [host] : MACHINES;
-  const bases = Object.fromEntries(machines.map(machine => [machine, readNodeBase(root, machine)])) as Record<
-    Machine,
-    NodeBase
-  >;
-  const binaries: BuiltBinary[] = machines.map(machine => buildBinary(root, machine, code, bases, stamp));
-  const nodes = machines.map(machine => ({ ...bases[machine], name: nodePackage(machine) }));
-  const nodeLicense = readFileSync(join(bases[host].path, '..', '..', 'LICENSE'), 'utf8');
-  const documents = {
-    'sbom.cdx.json': makeSbom(stamp, packages, nodes, process.versions as Record<string, string>),
-    'licenses.txt': makeLicenses(packages, bases[host].version, nodeLicense),
-  };
-  const dist = join(root, 'dist');
-  for (const [name, text] of Object.entries(documents)) writeOutput(join(dist, name), text, 0o644);
-  const sums = [
-    ...binaries.map(b => [b.file, b.sha256]),
-    ...Object.entries(documents).map(([name, text]) => [name, sha256(text)]),
-  ];
-  writeOutput(join(dist, 'SHA256SUMS'), sums.map(([name, digest]) => `${digest}  ${name}\n`).join(''), 0o644);
-  dropStale(dist, ['SHA256SUMS', ...sums.map(([name]) => name ?? '')]);
+  const binaries = MACHINES.flatMap(machine => {
+    const found = findBinary(root, machine, code);
+    if (found !== null) return [found];
+    return options.hostOnly && machine !== host ? [] : [buildBinary(root, machine, code, stamp)];
+  });
+  writeDocuments(stamp, packages, binaries);
   process.stdout.write(describeBuild(stamp, binaries, packages.length));
+  if (options.verify) {
+    const same = verifyBuild(root, stamp, binaries.length === 1);
+    process.stdout.write(`reproducible: ${same.length} files are the same bytes in three builds\n`);
+  }
 }
 
-/** A binary of an earlier build that this one did not make would lie beside sums that do not name it. */
-function dropStale(dist: string, files: readonly string[]): void {
-  for (const file of readdirSync(dist)) {
-    if (file.startsWith('conjurer-linux-') && /^conjurer-linux-(x64|arm64)$/.test(file) && !files.includes(file)) {
-      rmSync(join(dist, file));
-    }
+function writeDocuments(stamp: Stamp, packages: readonly BundledPackage[], binaries: readonly BuiltBinary[]): void {
+  const dist = join(root, 'dist');
+  const { version, sha256: digests } = readPins(root);
+  const nodes = binaries.map(({ machine }) => ({ name: nodePackage(machine), version, sha256: digests[machine] }));
+  const nodeLicense = readFileSync(join(root, 'node_modules', nodePackage(host), 'LICENSE'), 'utf8');
+  const documents = {
+    'sbom.cdx.json': makeSbom(stamp, packages, nodes, process.versions as Record<string, string>),
+    'licenses.txt': makeLicenses(packages, version, nodeLicense),
+  };
+  for (const [name, text] of Object.entries(documents)) writeOutput(join(dist, name), text, 0o644);
+  const sums = [
+    ...binaries.map(({ file, sha256: digest }) => `${digest}  ${file}\n`),
+    ...Object.entries(documents).map(([name, text]) => `${sha256(text)}  ${name}\n`),
+  ];
+  writeOutput(join(dist, 'SHA256SUMS'), sums.join(''), 0o644);
+  // A binary of other sources would lie beside sums and an SBOM that do not speak of it.
+  for (const file of MACHINES.map(binaryName)) {
+    if (!binaries.some(binary => binary.file === file)) rmSync(join(dist, file), { force: true });
   }
 }

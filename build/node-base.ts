@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machine } from './elf/elf.ts';
 import { fetchNode } from './fetch-node.ts';
+import { sha256 as digestOf } from './output.ts';
 import { host, nodePackage } from './platform.ts';
 
 /** SHA-256 of `bin/node` in the package of each architecture: npm checks a package when it unpacks it, never after. */
@@ -26,7 +26,7 @@ export function readNodeBase(root: string, machine: Machine): NodeBase {
   const installed = join(root, 'node_modules', nodePackage(machine), 'bin', 'node');
   const path = machine === host && existsSync(installed) ? installed : fetchNode(root, machine, version);
   const bytes = readFileSync(path);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = digestOf(bytes);
   const pins = readPins(root);
   if (pins.version !== version) {
     throw new Error(
@@ -53,6 +53,7 @@ export function readPinnedVersion(root: string, machine: Machine): string {
   return version;
 }
 
-function readPins(root: string): NodePins {
+/** The digests of build/node-pins.json. */
+export function readPins(root: string): NodePins {
   return JSON.parse(readFileSync(join(root, 'build', 'node-pins.json'), 'utf8')) as NodePins;
 }

@@ -14,6 +14,8 @@ function leaveForeignEnvironment(): void {
   const foreign = Object.keys(process.env).filter(name => FOREIGN.test(name));
   if (foreign.length === 0) return;
   for (const name of foreign) delete process.env[name];
+  // Else the coverage that Node began because of NODE_V8_COVERAGE is written to that folder now.
+  if (foreign.includes('NODE_V8_COVERAGE')) process.getBuiltinModule('node:v8').stopCoverage();
   // Without /proc the path of the program is not known, and a failing execve ends the process.
   if (process.execve === undefined || !existsSync(process.execPath)) return;
   process.execve(process.execPath, [process.argv0, ...process.argv.slice(2)], process.env as Record<string, string>);
