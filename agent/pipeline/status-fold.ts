@@ -1,0 +1,110 @@
+import { errorTable } from '../../bootstrap/error-table.ts';
+import { AgentError } from '../../bootstrap/errors.ts';
+import type { PipelineEvent } from './events.ts';
+import type { StageStatus, Status } from './status.ts';
+
+interface Around {
+  readonly now: () => Date;
+  readonly pid: number;
+}
+
+/** The status after this event; the very same object where the event says nothing new. */
+export function foldStatus(status: Status, event: PipelineEvent, { now, pid }: Around): Status {
+  const at = now().toISOString();
+  const next = changed(status, event, at, pid);
+  return next === null ? status : { ...status, ...next, updatedAt: at };
+}
+
+function changed(status: Status, event: PipelineEvent, at: string, pid: number): Partial<Status> | null {
+  switch (event.type) {
+    case 'run-started':
+      return {
+        state: 'running',
+        pid,
+        startedAt: at,
+        exitStatus: null,
+        waiting: null,
+        stages: status.stages.map(pending),
+      };
+    case 'stage-started':
+      return {
+        state: 'running',
+        stages: withStage(status, event.stage, { state: 'running', since: at, detail: null }),
+      };
+    case 'stage-planned':
+      return { stages: withStage(status, event.stage, { detail: `${event.changes} changes planned` }) };
+    case 'change-applied':
+      return { stages: withStage(status, event.stage, { detail: event.changeId }) };
+    case 'change-undone':
+      return { stages: withStage(status, event.stage, { detail: `undone: ${event.changeId}` }) };
+    case 'stage-verified':
+      return {
+        state: 'running',
+        waiting: null,
+        stages: withStage(status, event.stage, { state: 'done', since: at, detail: null }),
+      };
+    case 'stage-failed':
+      return {
+        waiting: null,
+        lastError: lastError(event.error, at),
+        stages: withStage(status, event.stage, {
+          state: 'failed',
+          since: at,
+          detail: event.reverted ? 'put back as it was' : null,
+        }),
+      };
+    case 'waiting':
+      return {
+        state: 'waiting',
+        waiting: { who: event.who, what: event.for, since: event.since.toISOString(), next: event.next ?? null },
+        ...(event.claimCode === undefined ? {} : { claimCode: event.claimCode }),
+        ...(event.keyFingerprint === undefined ? {} : { keyFingerprint: event.keyFingerprint }),
+      };
+    case 'wait-ended':
+      return { state: 'running', waiting: null };
+    case 'identity-known':
+      return { ...event.identity };
+    case 'retrying':
+      return {
+        stages: withRunning(status, `${event.call}: ${event.code}, again in ${Math.ceil(event.delayMs / 1000)} s`),
+      };
+    case 'progress':
+      return null;
+    case 'run-ended':
+      return ended(event.outcome, at);
+  }
+}
+
+function ended(outcome: Extract<PipelineEvent, { type: 'run-ended' }>['outcome'], at: string): Partial<Status> {
+  if (outcome.state === 'done') {
+    const state = outcome.handedOff ? 'handed-off' : 'interrupted';
+    return { state, waiting: null, lastError: null, exitStatus: 0 };
+  }
+  const { code } = named(outcome.error);
+  const isStopped = code === 'E_INTERRUPTED' || code === 'E_TERMINATED';
+  // Asked not to wait, it ended, and the machine waits all the same.
+  const state = code === 'E_WAITING' ? 'waiting' : isStopped ? 'interrupted' : 'failed';
+  return { state, exitStatus: errorTable[code].status, lastError: lastError(outcome.error, at) };
+}
+
+function lastError(error: unknown, at: string): NonNullable<Status['lastError']> {
+  const { code, message, seen, wanted, check, next } = named(error);
+  return { code, message, seen: seen ?? null, wanted: wanted ?? null, check: check ?? null, next, at };
+}
+
+/** An error that is none of ours is a bug, and its text may hold anything: it goes to the log only. */
+function named(error: unknown): AgentError {
+  return error instanceof AgentError ? error : new AgentError('E_BUG', errorTable.E_BUG.title);
+}
+
+function pending(stage: StageStatus): StageStatus {
+  return { ...stage, state: 'pending', since: null, detail: null };
+}
+
+function withStage(status: Status, name: string, news: Partial<StageStatus>): StageStatus[] {
+  return status.stages.map(stage => (stage.name === name ? { ...stage, ...news } : stage));
+}
+
+function withRunning(status: Status, detail: string): StageStatus[] {
+  return status.stages.map(stage => (stage.state === 'running' ? { ...stage, detail } : stage));
+}
