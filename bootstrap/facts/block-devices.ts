@@ -28,7 +28,8 @@ async function below(files: Files, link: string, layer: number): Promise<string[
   if (target === null || layer > MAX_LAYERS) return [];
   const [parent, name] = target.split('/').slice(-2);
   if (parent === undefined || name === undefined) return [];
-  if (parent !== 'block') return [parent];
+  const isPartition = (await hint(files.readlink(`/sys/block/${name}`))) === null;
+  if (isPartition) return [parent];
   const parts = await hint(files.list(`/sys/block/${name}/slaves`));
   if (parts === null || parts.length === 0) return NOT_A_DISK.test(name) ? [] : [name];
   return (await Promise.all(parts.map(part => below(files, `/sys/class/block/${part}`, layer + 1)))).flat();

@@ -24,15 +24,16 @@ export const disks: Source<Disks> = {
     ]);
     if (names === null) report('disks', '/sys/block does not exist');
     const lines = parseMountinfo(mountinfo ?? '');
-    const [found, mounted, rootDisk] = await Promise.all([
+    const [found, mounted, rootNames] = await Promise.all([
       Promise.all((names ?? []).map(name => diskOf(running, name))),
       mountsOf(view, lines, report),
-      rootDiskOf(view, lines),
+      disksOfRoot(view, lines),
     ]);
     const disks = found
       .filter(disk => disk.sizeBytes !== 0)
       .map(disk => ({ ...disk, mounts: mounted.filter(one => one.disks.includes(disk.name)).map(one => one.mount) }));
-    const rootDiskSerial = disks.find(disk => disk.name === rootDisk)?.serial ?? null;
+    const root = disks.filter(disk => rootNames.includes(disk.name)).sort(bySerial)[0];
+    const { name: rootDisk = null, serial: rootDiskSerial = null } = root ?? {};
     if (rootDisk === null) report('rootDisk', `no disk is known to hold ${view.rootPath}`);
     if (rootDiskSerial === null) report('rootDiskSerial', 'the disk that holds / tells no serial');
     return { disks, rootDisk, rootDiskSerial };
@@ -78,7 +79,7 @@ async function mountsOf({ host, running, signal }: View, lines: readonly MountLi
   const shortest = new Map<string, MountLine>();
   for (const line of lines) {
     const device = blockDeviceOf(line);
-    if (device === null || line.subtree !== '/') continue;
+    if (device === null || isPartOnly(line)) continue;
     const known = shortest.get(device);
     if (known === undefined || line.path.length < known.path.length) shortest.set(device, line);
   }
@@ -98,14 +99,25 @@ async function mountsOf({ host, running, signal }: View, lines: readonly MountLi
     .sort((a, b) => byText(a.mount.path, b.mount.path));
 }
 
-async function rootDiskOf({ running, rootPath }: View, lines: readonly MountLine[]): Promise<string | null> {
+async function disksOfRoot({ running, rootPath }: View, lines: readonly MountLine[]): Promise<string[]> {
   const mount = mountOf(rootPath, lines);
   const device = mount === null ? null : blockDeviceOf(mount);
-  return device === null ? null : ((await disksBelow(running, device))[0] ?? null);
+  return device === null ? [] : await disksBelow(running, device);
+}
+
+/** Of an array's disks always the same one is taken, since names can change places from boot to boot. */
+function bySerial(a: Disk, b: Disk): number {
+  if ((a.serial === null) !== (b.serial === null)) return a.serial === null ? 1 : -1;
+  return byText(a.serial ?? a.name, b.serial ?? b.name);
 }
 
 /** What `disksBelow` understands; null for a file system that is on no block device. */
 function blockDeviceOf({ device, source }: MountLine): string | null {
   if (!device.startsWith('0:')) return device;
   return /^\/dev\/[\w-]+$/.test(source) ? source : null;
+}
+
+/** A bind mount of a directory. What btrfs mounts is a subvolume, and that has the whole file system's space. */
+function isPartOnly({ device, subtree }: MountLine): boolean {
+  return subtree !== '/' && !device.startsWith('0:');
 }

@@ -97,7 +97,7 @@ export const Facts = z.object({
   cpu: Cpu,
   memory: z.object({ totalMiB: Count, swapMiB: Count }),
   disks: z.array(Disk),
-  /** The disk that holds `/`. Where that is an array of disks, the first of them by name. */
+  /** The disk that holds `/`. Where that is an array of disks, the one whose serial sorts first. */
   rootDisk: Text,
   rootDiskSerial: Text,
   nics: z.array(Nic),
