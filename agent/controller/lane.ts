@@ -32,9 +32,10 @@ export function openLane(socket: TLSSocket, origin: string, showedCertificate: b
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: (_options, done) => {
-      if (handedOver) return done(new Error('the connection was closed'), null);
+      // Later, since undici does not go on when it is called back before its own call has returned.
+      if (handedOver) return queueMicrotask(() => done(new Error('the connection was closed'), null));
       handedOver = true;
-      done(null, socket);
+      queueMicrotask(() => done(null, socket));
     },
   });
   const close = async () => {

@@ -29,8 +29,8 @@ export interface PersistOptions {
   readonly onRetry?: (retry: Retry) => void;
   /** Awaited after each delay of class wait, so that credentials replaced in place are read again. */
   readonly onSlowRetry?: () => Promise<void>;
-  /** On the scale of `clock.monotonicMs()`. */
-  readonly deadlineMs?: number;
+  /** Class retry is given up after so long without an answer of another class; a wait for a person never is. */
+  readonly giveUpAfterMs?: number;
   /** Left out: this operation is an endeavour of its own. */
   readonly perseverance?: Perseverance;
   readonly random?: Random;
@@ -38,12 +38,13 @@ export interface PersistOptions {
 
 /**
  * Repeats `operation` until it succeeds. Failures of class retry come back after a backoff or the Retry-After asked for,
- * class wait after minutes and for ever. Throws at once what is terminal or has no retry advice, the last error when the
- * next try would come after the deadline, and the signal's reason when it is aborted.
+ * class wait after minutes and for ever. Throws at once what is terminal or has no retry advice, the last error when
+ * class retry has lasted for `giveUpAfterMs`, and the signal's reason when it is aborted.
  */
 export async function persist<T>(operation: () => Promise<T>, options: PersistOptions): Promise<T> {
-  const { clock, budget, signal } = options;
+  const { clock, budget, signal, giveUpAfterMs = Number.POSITIVE_INFINITY } = options;
   const state = options.perseverance ?? startPerseverance();
+  let failingSinceMs: number | null = null;
   for (let number = 1; ; number++) {
     signal?.throwIfAborted();
     try {
@@ -54,7 +55,8 @@ export async function persist<T>(operation: () => Promise<T>, options: PersistOp
       signal?.throwIfAborted();
       if (!(error instanceof AgentError) || error.retry === undefined || error.retry.class === 'terminal') throw error;
       const delayMs = Math.max(nextDelayMs(error.retry, state, options), await budget.take());
-      if (options.deadlineMs !== undefined && clock.monotonicMs() + delayMs > options.deadlineMs) throw error;
+      failingSinceMs = error.retry.class === 'retry' ? (failingSinceMs ?? clock.monotonicMs()) : null;
+      if (failingSinceMs !== null && clock.monotonicMs() + delayMs - failingSinceMs > giveUpAfterMs) throw error;
       options.onRetry?.({ error, class: error.retry.class, delayMs, number });
       await clock.sleep(delayMs, signal);
       if (error.retry.class === 'wait') await options.onSlowRetry?.();

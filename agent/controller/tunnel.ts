@@ -33,7 +33,11 @@ export async function openTunnel(
   proxy: HttpProxy,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const client = new Client(proxy.shown, { connect: (_options, done) => done(null, socket), headersTimeout: 0 });
+  const client = new Client(proxy.shown, {
+    // Later, since undici does not go on when it is called back before its own call has returned.
+    connect: (_options, done) => queueMicrotask(() => done(null, socket)),
+    headersTimeout: 0,
+  });
   try {
     const { statusCode, headers } = await client.connect({
       path: target,
