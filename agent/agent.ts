@@ -18,7 +18,10 @@ export interface Agent {
   status(): Promise<StatusReport>;
   /** What `recover` would do, for the person to read before saying yes. */
   recoveryPlan(options: RecoverOptions): Promise<RecoveryStep[]>;
-  recover(options: RecoverOptions & RunOptions, signal: AbortSignal): Promise<{ handedOff: boolean }>;
+  recover(
+    options: RecoverOptions & Omit<RunOptions, keyof StageSelection>,
+    signal: AbortSignal,
+  ): Promise<{ handedOff: boolean }>;
   /** Undoes what the journal owes, newest first; lists what was undone and what cannot be. */
   revert(options: { stage: StageName | null }, signal: AbortSignal): Promise<RevertReport>;
   /** Reverts, decommissions where the Controller can be reached, wipes identity and state. */

@@ -12,6 +12,7 @@ export const paths = {
   nodeKey: '/var/lib/conjurer/node.key',
   nodeCertificate: '/var/lib/conjurer/node.crt',
   node: '/var/lib/conjurer/node.json',
+  operator: '/var/lib/conjurer/operator.json',
   registration: '/var/lib/conjurer/registration.json',
   joinState: '/var/lib/conjurer/join-state.json',
   activation: '/var/lib/conjurer/activation.json',
@@ -25,6 +26,7 @@ export const paths = {
   clock: '/var/lib/conjurer/clock.json',
   retryBudget: '/var/lib/conjurer/retry-budget.json',
   handoff: '/var/lib/conjurer/handoff.json',
+  recovery: '/var/lib/conjurer/recovery.json',
   journal: '/var/lib/conjurer/journal.jsonl',
   /** A directory: identities and damaged files that are kept, and no longer in force. */
   setAside: '/var/lib/conjurer/set-aside',

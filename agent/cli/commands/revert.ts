@@ -1,0 +1,30 @@
+import { Option } from 'commander';
+import type { StageName } from '../../../bootstrap/stage.ts';
+import type { CliCommand } from '../invocation.ts';
+import { needsRoot } from '../needs-root.ts';
+import { revertText } from '../revert-text.ts';
+import { stageNames } from '../stage-names.ts';
+
+export const revertCommand: CliCommand = {
+  name: 'revert',
+  summary: 'undo what conjurer changed, newest first',
+  define: command =>
+    command
+      .addOption(new Option('--stage <stage>', 'only what this stage changed').choices(stageNames))
+      .option('--yes', 'do not ask'),
+  async run(invocation) {
+    const { json, options, render, root, signal } = invocation;
+    needsRoot('revert', root);
+    const stage = (options.stage as StageName | undefined) ?? null;
+    const { agent } = await invocation.openAgentAnyway();
+    const what = stage === null ? 'everything that conjurer changed' : `what stage ${stage} changed`;
+    if (options.yes !== true && !(await invocation.confirm(`Undo ${what} on this machine?`))) {
+      render.text('Nothing was changed.');
+      return 0;
+    }
+    const report = await agent.revert({ stage }, signal);
+    if (json) render.object({ schema: 'conjurer.revert/v1', ...report });
+    else render.text(revertText(report));
+    return 0;
+  },
+};

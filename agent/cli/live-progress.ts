@@ -1,0 +1,110 @@
+import { Listr, type ListrTaskWrapper } from 'listr2';
+import type { StageName } from '../../bootstrap/stage.ts';
+import type { EventBus, PipelineEvent } from '../pipeline/events.ts';
+import { eventLine, waitLines } from './event-text.ts';
+import type { Progress } from './progress.ts';
+import { stageNames } from './stage-names.ts';
+import { age } from './status-text.ts';
+
+type Task = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'output' | 'skip'>;
+
+/** The stages as a list on the terminal: state, time taken, and below the running one what it does or waits for. */
+export function liveProgress(events: EventBus): Progress {
+  return {
+    async during(work) {
+      const stages = new Map(stageNames.map(name => [name, new LiveStage(name)]));
+      const current: Current = { stage: undefined };
+      const stop = events.subscribe(event => follow(event, stages, current));
+      const ticking = setInterval(() => {
+        for (const stage of stages.values()) stage.tick();
+      }, 1000);
+      const list = new Listr(
+        [...stages.values()].map(stage => ({
+          title: stage.name,
+          task: (_context, task) => stage.shownBy(task as Task),
+        })),
+        {
+          registerSignalListeners: false,
+          exitOnError: false,
+          rendererOptions: { collapseSubtasks: false, showErrorMessage: false, collapseErrors: false },
+        },
+      );
+      const shown = list.run();
+      try {
+        return await work();
+      } finally {
+        for (const stage of stages.values()) stage.end('left');
+        await shown.catch(() => undefined);
+        clearInterval(ticking);
+        stop();
+      }
+    },
+  };
+}
+
+function follow(event: PipelineEvent, stages: ReadonlyMap<StageName, LiveStage>, current: Current): void {
+  const stage = 'stage' in event ? stages.get(event.stage as StageName) : current.stage;
+  if (event.type === 'stage-started') {
+    for (const [name, earlier] of stages) {
+      if (name === event.stage) break;
+      earlier.end('left');
+    }
+    current.stage = stage;
+    stage?.start();
+  } else if (event.type === 'stage-verified') stage?.end('done');
+  else if (event.type === 'stage-failed') stage?.end('failed');
+  else if (event.type === 'wait-ended') stage?.say('');
+  else if (event.type === 'waiting') stage?.say(waitLines(event).join('\n'));
+  else if (event.type === 'progress') stage?.say(progressText(event.what, event.done, event.total));
+  else stage?.say(eventLine(event) ?? '');
+}
+
+interface Current {
+  stage: LiveStage | undefined;
+}
+
+function progressText(what: string, done: number, total: number | null): string {
+  return total === null || total === 0 ? `${what}: ${done}` : `${what}: ${Math.floor((100 * done) / total)} %`;
+}
+
+/** A line of the list. The list asks for the lines in turn; what happened before that is remembered. */
+class LiveStage {
+  readonly name: StageName;
+  readonly #settled = Promise.withResolvers<'done' | 'failed' | 'left'>();
+  #task: Task | null = null;
+  #since: Date | null = null;
+  #detail = '';
+
+  constructor(name: StageName) {
+    this.name = name;
+  }
+
+  async shownBy(task: Task): Promise<void> {
+    this.#task = task;
+    this.tick();
+    const end = await this.#settled.promise;
+    if (end === 'left') task.skip(this.#since === null ? `${this.name}: not reached` : `${this.name}: stopped`);
+    if (end === 'failed') throw new Error(this.#detail);
+  }
+
+  start(): void {
+    this.#since = new Date();
+    this.tick();
+  }
+
+  say(detail: string): void {
+    this.#detail = detail;
+    this.tick();
+  }
+
+  tick(): void {
+    if (this.#task === null || this.#since === null) return;
+    this.#task.title = `${this.name} (${age(this.#since, new Date())})`;
+    this.#task.output = this.#detail;
+  }
+
+  /** The first end counts. */
+  end(how: 'done' | 'failed' | 'left'): void {
+    this.#settled.resolve(how);
+  }
+}

@@ -1,0 +1,67 @@
+import { Command, Option } from 'commander';
+import { completionCommand } from './commands/completion.ts';
+import { explainCommand } from './commands/explain.ts';
+import { factsCommand } from './commands/facts.ts';
+import { planCommand } from './commands/plan.ts';
+import { preflightCommand } from './commands/preflight.ts';
+import { recoverCommand } from './commands/recover.ts';
+import { resetCommand } from './commands/reset.ts';
+import { revertCommand } from './commands/revert.ts';
+import { runCommand } from './commands/run.ts';
+import { statusCommand } from './commands/status.ts';
+import { versionCommand } from './commands/version.ts';
+import type { CliCommand } from './invocation.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly CliCommand[] = [
+  runCommand,
+  planCommand,
+  preflightCommand,
+  statusCommand,
+  factsCommand,
+  recoverCommand,
+  revertCommand,
+  resetCommand,
+  explainCommand,
+  completionCommand,
+  versionCommand,
+];
+
+/** The command tree. `chosen` is called with the command that a line names; help goes to `help`. */
+export function createProgram(
+  chosen: (command: CliCommand, args: string[], options: Record<string, unknown>) => void,
+  help: (text: string) => void,
+): Command {
+  const program = quiet(new Command('conjurer'), help)
+    .description('Takes this machine from first boot to being managed by the Controller.')
+    .usage('COMMAND [options]')
+    .option('--config <file>', 'another configuration file than /etc/conjurer/conjurer.yaml')
+    .option('--root <dir>', 'work on the machine in this directory instead of /')
+    .addOption(new Option('--log-level <level>', 'lowest level to log').choices(['debug', 'info', 'warn', 'error']))
+    .option('--no-color', 'no colour (NO_COLOR does the same)')
+    .option('--json', 'print one JSON object and nothing else')
+    .option('--version', 'version, commit, build, Node, protocol')
+    .helpOption('-h, --help', 'this help, or that of a command')
+    .addHelpText('after', afterHelp);
+  for (const command of commands) {
+    const sub = quiet(program.command(command.name, command.hidden ? { hidden: true } : {}), help)
+      .description(command.summary)
+      .helpOption('-h, --help', 'this help')
+      .allowExcessArguments(false);
+    command.define?.(sub);
+    sub.action(() => chosen(command, sub.args, sub.optsWithGlobals()));
+  }
+  return program;
+}
+
+const afterHelp = `
+The documented line of the vendor works too; with -t it only tests:
+  conjurer -edge-name="NAME" -passphrase-file="FILE" -creds-file="FILE" [-t]
+
+Files: /etc/conjurer/conjurer.yaml, /var/log/conjurer/conjurer.log, /run/conjurer/status.json
+`;
+
+/** Errors are thrown and printed in one place, not by commander. */
+function quiet(command: Command, help: (text: string) => void): Command {
+  return command.exitOverride().configureOutput({ writeOut: help, writeErr: () => undefined });
+}

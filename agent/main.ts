@@ -1,0 +1,149 @@
+import { AgentError } from '../bootstrap/errors.ts';
+import { parseCommandLine } from './cli/command-line.ts';
+import { removeForeign } from './cli/foreign-environment.ts';
+import type { Invocation } from './cli/invocation.ts';
+import { createRenderer, type Renderer } from './cli/render.ts';
+import { createStyle, wantsColor } from './cli/style.ts';
+import type { Log } from './log.ts';
+import { createRedactor, type Redactor } from './redaction.ts';
+
+/** The edge of the process: arguments and signals come in, text and an exit status go out. */
+interface Edge {
+  readonly argv: readonly string[];
+  readonly redactor: Redactor;
+  readonly render: Renderer;
+  /** Aborted by a signal, with the AgentError that the process is to end with. */
+  readonly stopped: AbortSignal;
+  /** Set once a command has one. */
+  log: Log | null;
+}
+
+removeForeign(process.env);
+const edge = openEdge(process.argv.slice(2));
+process.on('uncaughtException', error => {
+  fail(error, edge).then(exit, () => exit(1));
+});
+main(edge).then(exit, () => exit(1));
+
+async function main(edge: Edge): Promise<number> {
+  const atEnd: (() => Promise<void>)[] = [];
+  try {
+    const line = parseCommandLine(edge.argv);
+    if ('help' in line) {
+      edge.render.raw(`${line.help}\n`);
+      return 0;
+    }
+    return await line.command.run(invocationOf(line, edge, atEnd));
+  } catch (error) {
+    return await fail(error, edge);
+  } finally {
+    for (const close of atEnd) await close();
+    edge.log?.close();
+  }
+}
+
+function invocationOf(
+  { command, args, options }: { command: { name: string } } & Pick<Invocation, 'args' | 'options'>,
+  edge: Edge,
+  atEnd: (() => Promise<void>)[],
+): Invocation {
+  const { render, redactor, stopped } = edge;
+  const json = options.json === true;
+  const root = typeof options.root === 'string' ? options.root : '/';
+  const open = async (anyway: boolean) => {
+    const { openSession } = await import('./cli/session.ts');
+    const session = await openSession({
+      command: command.name,
+      options,
+      environment: process.env,
+      redactor,
+      render,
+      alsoTo: process.stderr.isTTY && options.logLevel !== 'debug' ? null : process.stderr,
+      anyway,
+      logging: log => {
+        edge.log = log;
+      },
+    });
+    atEnd.push(session.close);
+    return session;
+  };
+  return {
+    args,
+    options,
+    json,
+    root,
+    render,
+    signal: stopped,
+    openAgent: async () => (await open(false)).agent,
+    openAgentAnyway: () => open(true),
+    async confirm(question) {
+      const { confirm } = await import('./cli/confirm.ts');
+      const { stdin: input, stderr: prompt } = process;
+      return confirm(question, { command: command.name, json, input, prompt, signal: stopped });
+    },
+  };
+}
+
+/** Says what went wrong and gives the exit status. What is no AgentError is our bug: its stack goes to the log alone. */
+async function fail(thrown: unknown, edge: Edge): Promise<number> {
+  const { render, stopped } = edge;
+  const error = agentError(thrown, stopped);
+  if (error.code === 'E_BUG') edge.log ??= await defaultLog(edge);
+  edge.log?.error({ error: thrown instanceof AgentError ? thrown : (error.cause ?? error) }, 'the command failed');
+  render.error(error, edge.log?.where() ?? null);
+  return error.exitStatus;
+}
+
+function agentError(thrown: unknown, stopped: AbortSignal): AgentError {
+  if (thrown instanceof AgentError) return thrown;
+  if (stopped.aborted && stopped.reason instanceof AgentError) return stopped.reason;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new AgentError('E_BUG', `a bug in conjurer: ${message}`, { cause: thrown });
+}
+
+async function defaultLog({ redactor }: Edge): Promise<Log> {
+  const { createLog } = await import('./log.ts');
+  return createLog({ root: '/', level: 'info', redactor, alsoTo: null });
+}
+
+function openEdge(argv: readonly string[]): Edge {
+  const { stdout, stderr, env } = process;
+  // A reader that has gone, as in `conjurer facts | head`, is no failure.
+  for (const stream of [stdout, stderr]) stream.on('error', () => exit(0));
+  const redactor = createRedactor();
+  const terminal = stdout.isTTY === true && !argv.includes('debug');
+  const color = wantsColor(stdout.isTTY === true, argv, env);
+  // The list of stages is drawn by a package that looks here.
+  if (!color) env.NO_COLOR = '1';
+  const render = createRenderer({
+    stdout,
+    stderr,
+    style: createStyle(color),
+    redactor,
+    json: argv.includes('--json'),
+    terminal,
+  });
+  return { argv, redactor, render, stopped: stopOnSignals(render), log: null };
+}
+
+function stopOnSignals(render: Renderer): AbortSignal {
+  const controller = new AbortController();
+  const next = 'type the same command again: it goes on from here';
+  const stop = (code: 'E_INTERRUPTED' | 'E_TERMINATED', by: string) => {
+    const again = controller.signal.aborted;
+    if (again) {
+      render.restoreTerminal();
+      exit(code === 'E_INTERRUPTED' ? 130 : 143);
+    }
+    controller.abort(new AgentError(code, `stopped at a safe point by ${by}`, { next }));
+    if (render.terminal) render.note('stopping at the next safe point; Ctrl-C once more ends at once');
+  };
+  process.on('SIGINT', () => stop('E_INTERRUPTED', 'Ctrl-C'));
+  process.on('SIGTERM', () => stop('E_TERMINATED', 'SIGTERM'));
+  process.on('SIGHUP', () => stop('E_TERMINATED', 'the end of the terminal (SIGHUP)'));
+  return controller.signal;
+}
+
+function exit(status: number): never {
+  process.exit(status);
+}
