@@ -18,6 +18,7 @@ export function makeSbom(
     name: 'conjurer',
     version: stamp.version,
   };
+  const inside = listLibraries(libraries);
   const nodeRefs = nodes.map(node => purl(node.name, node.version));
   const document = {
     bomFormat: 'CycloneDX',
@@ -51,16 +52,7 @@ export function makeSbom(
         licenses: [{ license: { id: 'MIT' } }],
         hashes: [{ alg: 'SHA-256', content: node.sha256 }],
       })),
-      ...Object.entries(libraries)
-        .filter(([name, version]) => name !== 'node' && version !== '')
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, version]) => ({
-          'bom-ref': `node/${name}@${version}`,
-          type: 'library',
-          name,
-          version,
-          group: 'node',
-        })),
+      ...inside.map(({ ref, name, version }) => ({ 'bom-ref': ref, type: 'library', group: 'node', name, version })),
     ],
     dependencies: [
       {
@@ -68,9 +60,20 @@ export function makeSbom(
         dependsOn: [...packages.filter(p => p.direct).map(p => purl(p.name, p.version)), ...nodeRefs],
       },
       ...packages.map(p => ({ ref: purl(p.name, p.version), dependsOn: p.imports.map(purlOf) })),
+      ...nodeRefs.map(ref => ({ ref, dependsOn: inside.map(library => library.ref) })),
     ],
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** `process.versions` also counts Node itself and two numbers that are no software: of the module and the C interface. */
+function listLibraries(
+  versions: Readonly<Record<string, string>>,
+): Array<{ ref: string; name: string; version: string }> {
+  return Object.entries(versions)
+    .filter(([name, version]) => !['node', 'modules', 'napi'].includes(name) && version !== '')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, version]) => ({ ref: `node/${name}@${version}`, name, version }));
 }
 
 function purl(name: string, version: string): string {

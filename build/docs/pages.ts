@@ -1,0 +1,8 @@
+import { configSchema } from './config-schema.ts';
+import { errorsPage } from './errors-page.ts';
+
+/** Every page of docs/ that is made from the source: file name → how. `npm run docs` writes them, a test compares. */
+export const pages: Readonly<Record<string, () => string>> = {
+  'errors.md': errorsPage,
+  'conjurer.schema.json': configSchema,
+};
