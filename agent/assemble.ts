@@ -1,0 +1,139 @@
+import type { ChangeKinds } from '../bootstrap/change.ts';
+import { fileChange } from '../bootstrap/changes/file.ts';
+import { moveChange } from '../bootstrap/changes/move.ts';
+import { secretFileChange } from '../bootstrap/changes/secret-file.ts';
+import { symlinkChange } from '../bootstrap/changes/symlink.ts';
+import { unitChange } from '../bootstrap/changes/unit.ts';
+import type { Facts } from '../bootstrap/facts/facts.ts';
+import { factsStage } from '../bootstrap/facts/stage.ts';
+import type { Host } from '../bootstrap/host/host.ts';
+import { type Config, requiredEdgeName } from './config/load.ts';
+import { paths } from './config/paths.ts';
+import { createRetryBudget } from './controller/retry-budget.ts';
+import { activateStage } from './enrolment/activate.ts';
+import { activationKind } from './enrolment/changes/activation.ts';
+import { certificateKind } from './enrolment/changes/certificate.ts';
+import { configurationKind } from './enrolment/changes/configuration.ts';
+import { handoffKind } from './enrolment/changes/handoff.ts';
+import { registrationKind } from './enrolment/changes/registration.ts';
+import { configureStage } from './enrolment/configure.ts';
+import { type EnrolmentOptions, type EnrolmentParts, once } from './enrolment/enrolment.ts';
+import { createEvents } from './enrolment/event-queue.ts';
+import type { FetchedConfiguration } from './enrolment/fetch-configuration.ts';
+import { handoffStage } from './enrolment/handoff.ts';
+import { createLineage } from './enrolment/lineage.ts';
+import { askSignedTime, createLink } from './enrolment/link.ts';
+import { openInputs } from './enrolment/open-inputs.ts';
+import { createOrders } from './enrolment/orders.ts';
+import { proxyInForce } from './enrolment/proxy-in-force.ts';
+import { readRecovery } from './enrolment/read-recovery.ts';
+import { registerStage } from './enrolment/register.ts';
+import { openState } from './enrolment/state.ts';
+import { createTimeKeeper } from './enrolment/time-keeper.ts';
+import type { EventBus } from './pipeline/events.ts';
+import type { AnyStage } from './pipeline/selection.ts';
+import { inOrder } from './pipeline/stages.ts';
+import type { Redactor } from './redaction.ts';
+
+/** What every operation of the agent is built on. */
+export interface Base {
+  /** As typed: "run". */
+  readonly command: string;
+  readonly host: Host;
+  /** The host whose root is `/`: for paths that a person typed. */
+  readonly typed: Host;
+  readonly uid: number;
+  readonly config: Config;
+  readonly bus: EventBus;
+  readonly redactor: Redactor;
+}
+
+export interface Assembled {
+  readonly enrolment: EnrolmentParts;
+  readonly stages: readonly AnyStage[];
+  readonly kinds: ChangeKinds;
+}
+
+/** The real parts of one operation, each built once. A list, and no logic. */
+export async function assemble(base: Base, options: EnrolmentOptions, signal: AbortSignal): Promise<Assembled> {
+  const { host, typed, uid, config, bus, redactor } = base;
+  const { patience, deadlineSeconds, timeSyncSeconds } = config.enrolment;
+  const { clock } = host;
+  const now = () => clock.now();
+  const inputs = {
+    hosts: { host, typed, uid },
+    passphrase: config.passphraseFile,
+    credentials: config.credentialsFile,
+  };
+  const state = openState(host.files);
+  const facts = once<Facts>('the facts of this run');
+  const events = createEvents(state, clock);
+  const imageBuiltAt = () => facts.known()?.image?.builtAt ?? null;
+  const time = createTimeKeeper({
+    host,
+    state,
+    events,
+    timeSyncSeconds: options.patient ? timeSyncSeconds : 0,
+    imageBuiltAt,
+  });
+  const proxy = () => proxyInForce({ host, typed, state, config, redactor });
+  const link = createLink({
+    host,
+    state,
+    bus,
+    time,
+    patience,
+    budget: await createRetryBudget(host.files, paths.retryBudget, clock, patience),
+    patient: options.patient,
+    wait: options.wait,
+    giveUpAfterMs: deadlineSeconds === 0 ? Number.POSITIVE_INFINITY : deadlineSeconds * 1000,
+    proxy,
+    openCredentials: () =>
+      openInputs(
+        {
+          inputs,
+          redactor,
+          time,
+          now,
+          signedTime: async pinned => askSignedTime(pinned, { proxy: await proxy(), patience, clock, signal }),
+        },
+        signal,
+      ),
+  });
+  const enrolment: EnrolmentParts = {
+    host,
+    state,
+    link,
+    events,
+    bus,
+    inputs,
+    facts,
+    options,
+    now,
+    lineage: createLineage({ state, link, events }),
+    orders: createOrders(),
+    fetched: once<FetchedConfiguration>('the configuration that was fetched'),
+    recovery: () => readRecovery(state, inputs.hosts, redactor),
+    edgeName: () => requiredEdgeName(config),
+  };
+  const stages = inOrder({
+    facts: factsStage,
+    register: registerStage(enrolment),
+    activate: activateStage(enrolment),
+    configure: configureStage(enrolment),
+    handoff: handoffStage(enrolment),
+  });
+  const kinds: ChangeKinds = {
+    file: fileChange,
+    symlink: symlinkChange,
+    'secret-file': secretFileChange,
+    move: moveChange,
+    unit: unitChange,
+    registration: registrationKind(enrolment),
+    activation: activationKind(enrolment),
+    certificate: certificateKind(enrolment),
+    configuration: configurationKind(enrolment),
+    handoff: handoffKind(enrolment),
+  };
+  return { enrolment, stages, kinds };
+}

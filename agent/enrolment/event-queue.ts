@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../bootstrap/host/host.ts';
+import type { AgentEvent, EventBatch } from '../controller/protocol.ts';
+import type { EventQueue, State } from './state.ts';
+import { rfc3339 } from './time-text.ts';
+
+const BATCH_EVENTS = 100;
+const KEPT_EVENTS = 1000;
+
+/** Events for the Controller, kept on disk until it has acknowledged them, in order, at least once. */
+export interface Events {
+  add(event: Pick<AgentEvent, 'code' | 'level' | 'message' | 'generation' | 'data'>): Promise<void>;
+  /** The next batch as the body of call 6; an empty one is the heartbeat. */
+  nextBody(): Promise<string>;
+  /** Takes out what the body held. Safe to call again with the same body. */
+  acknowledge(body: string): Promise<void>;
+}
+
+export function createEvents(state: State, clock: Clock): Events {
+  let last: Promise<unknown> = Promise.resolve();
+  /** One at a time, since each reads the file, changes it and writes it. */
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work, work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+  const read = async (): Promise<EventQueue> => (await state.events.read()) ?? { seq: 1, dropped: 0, queue: [] };
+  return {
+    add: event =>
+      alone(async () => {
+        const { seq, dropped, queue } = await read();
+        const all = [...queue, { id: randomUUID(), at: rfc3339(clock.now()), ...event }];
+        const tooMany = Math.max(0, all.length - KEPT_EVENTS);
+        await state.events.write({ seq, dropped: dropped + tooMany, queue: all.slice(tooMany) });
+      }),
+    nextBody: () =>
+      alone(async () => {
+        const { seq, queue } = await read();
+        return JSON.stringify({ seq, events: queue.slice(0, BATCH_EVENTS) } satisfies EventBatch);
+      }),
+    acknowledge: body =>
+      alone(async () => {
+        const sent = JSON.parse(body) as EventBatch;
+        const stored = await read();
+        if (stored.seq !== sent.seq) return;
+        const ids = new Set(sent.events.map(event => event.id));
+        const queue = stored.queue.filter(event => !ids.has(event.id));
+        await state.events.write({ ...stored, seq: sent.seq + 1, queue });
+      }),
+  };
+}

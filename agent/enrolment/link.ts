@@ -1,0 +1,211 @@
+import type { Fixer } from '../../bootstrap/error-table.ts';
+import { AgentError } from '../../bootstrap/errors.ts';
+import type { Host } from '../../bootstrap/host/host.ts';
+import type { Controller } from '../controller/controller.ts';
+import type { Credentials } from '../controller/credentials/open-credentials.ts';
+import { createHttpController } from '../controller/http-controller.ts';
+import type { Patience } from '../controller/patience.ts';
+import type { ProxyConfig } from '../controller/proxy.ts';
+import { persist, type Retry } from '../controller/retry.ts';
+import type { RetryBudget } from '../controller/retry-budget.ts';
+import { fetchSignedTime, type SignedTimeOptions } from '../controller/signed-time.ts';
+import type { ClientIdentity } from '../controller/tls.ts';
+import type { EventBus, Waiter } from '../pipeline/events.ts';
+import { readNodeIdentity } from './identity-store.ts';
+import type { State, Trust } from './state.ts';
+import type { TimeKeeper } from './time-keeper.ts';
+import { rfc3339 } from './time-text.ts';
+
+/** The way to the Controller as it is meant now: whom to trust, as whom to call, through which proxy, how patiently. */
+export interface Link {
+  readonly patience: Patience;
+  /** What is pinned: on disk once this machine has begun to register, in the credentials before. */
+  trust(): Promise<Trust>;
+  /** Writes what the credentials pin to disk, since the credentials are removed later. */
+  pinTrust(): Promise<void>;
+  /** One call, repeated by the rules of its errors. Where this is a plan, asked once only. */
+  ask<T>(name: string, operation: (controller: Controller) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** The trust, the proxy or the identity has changed: what comes next is a new connection. */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LinkParts {
+  readonly host: Host;
+  readonly state: State;
+  readonly bus: EventBus;
+  readonly time: TimeKeeper;
+  readonly patience: Patience;
+  readonly budget: RetryBudget;
+  readonly patient: boolean;
+  readonly wait: boolean;
+  /** The Controller may be unreachable for this long; Infinity: for ever. */
+  readonly giveUpAfterMs: number;
+  /** Opens the inputs. Throws what openCredentials and readInput throw. */
+  openCredentials(): Promise<Credentials>;
+  /** The proxy in force: signed configuration before conjurer.yaml. */
+  proxy(): Promise<ProxyConfig | null>;
+}
+
+export function createLink(parts: LinkParts): Link {
+  const { host, state, patience } = parts;
+  let credentials: Promise<Credentials> | null = null;
+  let controller: Promise<Controller> | null = null;
+
+  const open = () => {
+    credentials ??= parts.openCredentials();
+    return credentials;
+  };
+
+  async function trust(): Promise<Trust> {
+    if ((await state.node.read()) !== null) {
+      const pinned = await state.trust.read();
+      if (pinned !== null) return pinned;
+    }
+    return trustOf(await open());
+  }
+
+  async function connect(): Promise<Controller> {
+    const { controllerUrls, cas } = await trust();
+    const node = await readNodeIdentity(host.files, state);
+    const bootstrap = node === null ? bootstrapIdentity(await open()) : null;
+    const [first, ...more] = controllerUrls;
+    if (first === undefined) throw new Error('the trust was parsed with at least one address');
+    return createHttpController({
+      urls: [first, ...more],
+      cas,
+      identity: role => (role === 'node' ? node : bootstrap),
+      proxy: await parts.proxy(),
+      patience,
+      clock: host.clock,
+    });
+  }
+
+  async function refresh(): Promise<void> {
+    const before = controller;
+    controller = null;
+    credentials = null;
+    await (await before?.catch(() => null))?.close();
+  }
+
+  async function attempt<T>(operation: (controller: Controller) => Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      controller ??= connect();
+      return await operation(await controller);
+    } catch (error) {
+      if (!isClock(error) || !parts.patient) throw error;
+      const pinned = await trust();
+      const proxy = await parts.proxy();
+      await parts.time.repair(error, () => askSignedTime(pinned, { proxy, patience, clock: host.clock, signal }));
+      await refresh();
+      controller = connect();
+      return operation(await controller);
+    }
+  }
+
+  return {
+    patience,
+    trust,
+    refresh,
+    close: refresh,
+    async pinTrust() {
+      await state.trust.write(trustOf(await open()));
+    },
+    async ask(name, operation, signal) {
+      if (!parts.patient) return attempt(operation, signal);
+      const waits = new Map<string, Date>();
+      const result = await persist(() => attempt(operation, signal), {
+        patience,
+        clock: host.clock,
+        budget: parts.budget,
+        signal,
+        giveUpAfterMs: parts.giveUpAfterMs,
+        onRetry: retry => tell(parts, name, retry, waits),
+        onSlowRetry: refresh,
+      });
+      if (waits.size > 0) parts.bus.emit({ type: 'wait-ended' });
+      return result;
+    },
+  };
+}
+
+/** Call 11, of the first of the Controller's addresses that gives it. */
+export async function askSignedTime(
+  { controllerUrls, cas, configKeys }: Pick<Credentials, 'controllerUrls' | 'cas' | 'configKeys'>,
+  way: Omit<SignedTimeOptions, 'url' | 'cas' | 'configKeys'>,
+): Promise<Date> {
+  let failure: unknown;
+  for (const url of controllerUrls) {
+    try {
+      return await fetchSignedTime({ ...way, url, cas, configKeys });
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+function trustOf(credentials: Credentials): Trust {
+  const { clusterId, bootstrapId, controllerUrls, cas, configKeys, ntp, issuedAt } = credentials;
+  return {
+    clusterId,
+    bootstrapId,
+    controllerUrls: [...controllerUrls],
+    cas: [...cas],
+    configKeys: [...configKeys],
+    ntp: [...ntp],
+    issuedAt: rfc3339(issuedAt),
+  };
+}
+
+/** The certificate that only opens the door to register. */
+export function bootstrapIdentity(credentials: Credentials): ClientIdentity {
+  return {
+    key: Buffer.from(credentials.key.export({ type: 'pkcs8', format: 'pem' })),
+    cert: Buffer.from(credentials.leafPem),
+  };
+}
+
+function isClock(error: unknown): error is AgentError {
+  return error instanceof AgentError && error.code === 'E_CLOCK_WRONG';
+}
+
+/**
+ * A retry is shown; a wait for a person is shown as what it is, and is not begun where nobody shall be waited for.
+ * `waits`: since when which error has been waited out.
+ */
+function tell({ bus, host, wait }: LinkParts, call: string, retry: Retry, waits: Map<string, Date>): void {
+  const { error, delayMs } = retry;
+  if (retry.class === 'retry') {
+    bus.emit({ type: 'retrying', call, code: error.code, delayMs });
+    return;
+  }
+  const claimCode = text(error.data['claimCode']);
+  const keyFingerprint = text(error.data['keyFingerprint']);
+  const registrationId = text(error.data['registrationId']);
+  if (!wait) throw claimCode === null ? error : held(error);
+  const identity = {
+    ...(claimCode === null ? {} : { claimCode }),
+    ...(keyFingerprint === null ? {} : { keyFingerprint }),
+  };
+  bus.emit({
+    type: 'identity-known',
+    identity: { ...identity, ...(registrationId === null ? {} : { registrationId }) },
+  });
+  const since = waits.get(error.code) ?? host.clock.now();
+  waits.set(error.code, since);
+  bus.emit({ type: 'waiting', for: error.message, who: waiterOf(error.fixer), since, next: error.next, ...identity });
+}
+
+function waiterOf(fixer: Fixer): Waiter {
+  if (fixer === 'controller-admin') return fixer;
+  return fixer === 'retry' ? 'time' : 'technician';
+}
+
+function held(cause: AgentError): AgentError {
+  return new AgentError('E_WAITING', cause.message, { next: cause.next, cause, data: cause.data });
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

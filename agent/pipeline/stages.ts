@@ -1,0 +1,18 @@
+import type { Stage, StageName } from '../../bootstrap/stage.ts';
+import type { AnyStage } from './selection.ts';
+
+/** The table of contents: every stage that takes a machine from first boot to hand-off, in its order. */
+export const stageOrder = [
+  'facts', //     what this machine is
+  'register', //  the Controller knows its key, a person approved it, the certificate is here
+  'activate', //  the node has called back with it: the point of no return
+  'configure', // the Controller's signed configuration is in force; reverted where that cuts us off
+  'handoff', //   the management operator runs and has called the Controller itself
+] as const satisfies readonly StageName[];
+
+/** One implementation a stage: a missing one does not compile. */
+export type Stages = { readonly [Name in StageName]: Stage<Name, StageName> };
+
+export function inOrder(stages: Stages): readonly AnyStage[] {
+  return stageOrder.map(name => stages[name]);
+}

@@ -1,0 +1,92 @@
+import { AgentError } from '../bootstrap/errors.ts';
+import type { Base } from './assemble.ts';
+import { requiredEdgeName } from './config/load.ts';
+import type { CheckResult, PreflightReport } from './controller/protocol.ts';
+import type { ReachabilityOptions } from './controller/reachability.ts';
+import { checkController } from './controller/reachability.ts';
+import { readNodeIdentity } from './enrolment/identity-store.ts';
+import { bootstrapIdentity } from './enrolment/link.ts';
+import { openInputFiles } from './enrolment/open-inputs.ts';
+import { proxyInForce } from './enrolment/proxy-in-force.ts';
+import { openState } from './enrolment/state.ts';
+import { rfc3339 } from './enrolment/time-text.ts';
+
+/** What enrolment itself needs: usable inputs, and a Controller that can be reached layer by layer. Changes nothing. */
+export async function preflight(base: Base, signal: AbortSignal): Promise<PreflightReport> {
+  const { results, way } = await checkInputs(base);
+  const checks = way === null ? results : [...results, ...(await checkController({ ...way, signal }))];
+  const has = (status: CheckResult['status']) => checks.some(check => check.status === status);
+  const verdict = has('fail') ? 'fail' : has('warn') ? 'warn' : 'pass';
+  return { schema: 'conjurer.preflight/v1', at: rfc3339(base.host.clock.now()), verdict, checks };
+}
+
+type Way = Pick<ReachabilityOptions, 'urls' | 'cas' | 'identity' | 'proxy' | 'clock' | 'patience'>;
+
+async function checkInputs(base: Base): Promise<{ results: CheckResult[]; way: Way | null }> {
+  const { host, typed, config, redactor } = base;
+  const state = openState(host.files);
+  const name = await timed(base, 'edge-name', async () => {
+    const edgeName = requiredEdgeName(config);
+    return { observed: edgeName, value: edgeName };
+  });
+  const proxy = await proxyInForce({ host, typed, state, config, redactor });
+  const usual = { proxy, clock: host.clock, patience: config.enrolment.patience };
+  const node = await readNodeIdentity(host.files, state);
+  const trust = await state.trust.read();
+  if (node !== null && trust !== null) {
+    const enrolled = await timed(base, 'credentials', async () => ({
+      observed: `enrolled as ${node.node.nodeId}; the certificate is valid to ${node.node.notAfter}`,
+      value: null,
+    }));
+    const urls = trust.controllerUrls as [string, ...string[]];
+    return { results: [name.result, enrolled.result], way: { ...usual, urls, cas: trust.cas, identity: node } };
+  }
+  const opened = await timed(base, 'credentials', async () => {
+    const inputs = {
+      hosts: { host, typed, uid: base.uid },
+      passphrase: config.passphraseFile,
+      credentials: config.credentialsFile,
+    };
+    const value = await openInputFiles(inputs, redactor, host.clock.now());
+    return { observed: `cluster ${value.clusterId}, valid to ${rfc3339(value.notAfter)}`, value };
+  });
+  const results = [name.result, opened.result];
+  if (opened.value === null) return { results, way: null };
+  const { controllerUrls, cas } = opened.value;
+  const urls = controllerUrls as [string, ...string[]];
+  return { results, way: { ...usual, urls, cas, identity: bootstrapIdentity(opened.value) } };
+}
+
+const inputChecks = {
+  'edge-name': {
+    title: 'this machine has a name',
+    required: 'edgeName in conjurer.yaml or on the command line',
+    why: 'the Controller lists machines by their edge name',
+  },
+  credentials: {
+    title: 'passphrase and credentials are usable',
+    required: 'a pair as the Controller made it, not expired',
+    why: 'they open the door to register, and say which Controller is meant',
+  },
+} as const;
+
+async function timed<T>(
+  { host }: Base,
+  id: keyof typeof inputChecks,
+  look: () => Promise<{ observed: string; value: T }>,
+): Promise<{ result: CheckResult; value: T | null }> {
+  const startMs = host.clock.monotonicMs();
+  const { title, required, why } = inputChecks[id];
+  const durationMs = () => Math.round(host.clock.monotonicMs() - startMs);
+  try {
+    const { observed, value } = await look();
+    const result = { id, title, phase: 'host', status: 'pass', observed, required, why, fix: null } as const;
+    return { result: { ...result, durationMs: durationMs() }, value };
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    const check = error.check === undefined ? '' : ` [${error.check}]`;
+    const observed = `${error.code}${check}: ${error.message}${error.seen === undefined ? '' : `: ${error.seen}`}`;
+    const result = { id, title, phase: 'host', status: 'fail', observed, required, why, fix: error.next } as const;
+    return { result: { ...result, durationMs: durationMs() }, value: null };
+  }
+}

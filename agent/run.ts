@@ -1,0 +1,142 @@
+import { AgentError } from '../bootstrap/errors.ts';
+import { localProcesses } from '../bootstrap/host/processes.ts';
+import type { RunOptions } from './agent.ts';
+import { type Assembled, assemble, type Base } from './assemble.ts';
+import { keepReporting } from './enrolment/heartbeat.ts';
+import { openJournal } from './pipeline/journal.ts';
+import { acquireRunLock } from './pipeline/run-lock.ts';
+import { runPipeline } from './pipeline/runner.ts';
+import { stageOrder } from './pipeline/stages.ts';
+import { neverRun, readStatus } from './pipeline/status.ts';
+import { keepStatusFile } from './pipeline/status-file.ts';
+import { version } from './version.ts';
+
+const LAST_WORD_MS = 10_000;
+
+/** What happens under the run lock; gives whether the machine is handed off. */
+export type Work = (assembled: Assembled, signal: AbortSignal) => Promise<boolean>;
+
+/** The pipeline, as `conjurer run` walks it. */
+export async function runStages(base: Base, options: RunOptions, signal: AbortSignal): Promise<boolean> {
+  return underLock(base, { ...options, patient: true }, signal, async (assembled, workSignal) => {
+    const { stages, kinds } = assembled;
+    const { host, bus: events } = base;
+    const journal = await openJournal(host);
+    const selection = stageSelection(options);
+    const proved = await runPipeline({ stages, kinds, host, journal, events, signal: workSignal, ...selection });
+    return proved.handoff !== undefined;
+  });
+}
+
+/**
+ * Takes the run lock and keeps status.json while `work` is done. From the activation on the Controller is told of events
+ * and of failures; that never makes the run fail or wait longer.
+ */
+export async function underLock(
+  base: Base,
+  options: Pick<RunOptions, 'wait' | 'splay' | 'removeInputs'> & { readonly patient: boolean },
+  signal: AbortSignal,
+  work: Work,
+): Promise<boolean> {
+  const { host, bus, config, command } = base;
+  const now = () => host.clock.now();
+  const lock = await acquireRunLock({ files: host.files, processes: localProcesses, now }, `conjurer ${command}`);
+  lock.follow(bus);
+  const before = (await readStatus(host.files, false)) ?? neverRun(version.version, stageOrder);
+  const status = keepStatusFile(host.files, bus, { ...before, version: version.version }, { now, pid: process.pid });
+  const ending = new AbortController();
+  const workSignal = AbortSignal.any([signal, ending.signal]);
+  let assembled: Assembled | null = null;
+  try {
+    bus.emit({ type: 'run-started', command });
+    assembled = await assemble(
+      base,
+      {
+        patient: options.patient,
+        wait: options.wait,
+        splaySeconds: options.splay ? config.enrolment.splaySeconds : 0,
+        removeInputs: options.removeInputs,
+        confirmSeconds: config.enrolment.confirmSeconds,
+      },
+      workSignal,
+    );
+    await tellIdentity(base, assembled);
+    reportWhileWaiting(base, assembled, workSignal);
+    const handedOff = await work(assembled, signal);
+    if (handedOff) await lastWord(assembled);
+    bus.emit({ type: 'run-ended', outcome: { state: 'done', handedOff } });
+    return handedOff;
+  } catch (error) {
+    if (assembled !== null) await reportFailure(assembled, error);
+    bus.emit({ type: 'run-ended', outcome: { state: 'failed', error } });
+    throw error;
+  } finally {
+    ending.abort(new AgentError('E_TERMINATED', 'the run has ended'));
+    await assembled?.enrolment.link.close();
+    await status.close();
+    await lock.release();
+  }
+}
+
+function stageSelection({ until, from, only }: RunOptions) {
+  return {
+    ...(until === undefined ? {} : { until }),
+    ...(from === undefined ? {} : { from }),
+    ...(only === undefined ? {} : { only }),
+  };
+}
+
+async function tellIdentity({ bus, config }: Base, { enrolment }: Assembled): Promise<void> {
+  const node = await enrolment.state.node.read();
+  const edgeName = node?.edgeName ?? config.edgeName;
+  bus.emit({
+    type: 'identity-known',
+    identity: {
+      ...(edgeName === null ? {} : { edgeName }),
+      ...(node === null ? {} : { nodeId: node.nodeId, registrationId: node.registrationId }),
+    },
+  });
+}
+
+/** The heartbeat begins when the activation is proved, and ends with the run. */
+function reportWhileWaiting({ bus, config }: Base, { enrolment }: Assembled, signal: AbortSignal): void {
+  const unsubscribe = bus.subscribe(event => {
+    if (event.type !== 'stage-verified' || event.stage !== 'activate') return;
+    unsubscribe();
+    void enrolment.state.node.read().then(node => {
+      if (node === null) return undefined;
+      const { nodeId, registrationId } = node;
+      bus.emit({ type: 'identity-known', identity: { nodeId, registrationId } });
+      return keepReporting(enrolment, nodeId, config.enrolment.heartbeatSeconds, signal);
+    });
+  });
+}
+
+/** What is still to be told is told once, and otherwise by the next run. */
+async function lastWord({ enrolment }: Assembled): Promise<void> {
+  const { state, lineage } = enrolment;
+  const node = await state.node.read();
+  const queue = await state.events.read();
+  if (node === null || queue === null || queue.queue.length === 0) return;
+  await lineage.report(node.nodeId, AbortSignal.timeout(LAST_WORD_MS)).catch(() => undefined);
+}
+
+async function reportFailure(assembled: Assembled, error: unknown): Promise<void> {
+  const { enrolment } = assembled;
+  const told = error instanceof AgentError ? error : null;
+  const isQuiet =
+    told !== null && (told.retry !== undefined || told.code.startsWith('E_TERM') || told.code === 'E_INTERRUPTED');
+  try {
+    if (isQuiet || (await enrolment.state.activation.read()) === null) return;
+    const code = told?.code ?? 'E_BUG';
+    await enrolment.events.add({
+      code: 'run_failed',
+      level: 'error',
+      message: told?.message ?? 'a bug',
+      data: { code },
+    });
+    await lastWord(assembled);
+  } catch {
+    // The failure itself is what counts.
+  }
+}
