@@ -22,6 +22,15 @@ const Enrolment = z.strictObject({
   timeSyncSeconds: seconds
     .default(90)
     .describe('How long to wait for time synchronization before the first call. A site without NTP goes on after it.'),
+  confirmSeconds: seconds
+    .default(120)
+    .describe('A new way to the Controller (its proxy) is taken back unless the Controller is reached in this time.'),
+  heartbeatSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(60)
+    .describe('How often the Controller hears from this machine until hand-off, give or take a fifth.'),
   patience: Patience.prefault({}).describe('How long and how often the Controller is asked again. Leave it alone.'),
 });
 
