@@ -1,4 +1,5 @@
 import { AgentError } from '../bootstrap/errors.ts';
+import { type CheckId, checkTable } from '../bootstrap/preflight/check-table.ts';
 import type { Base } from './assemble.ts';
 import { requiredEdgeName } from './config/load.ts';
 import type { CheckResult, PreflightReport } from './controller/protocol.ts';
@@ -57,36 +58,23 @@ async function checkInputs(base: Base): Promise<{ results: CheckResult[]; way: W
   return { results, way: { ...usual, urls, cas, identity: bootstrapIdentity(opened.value) } };
 }
 
-const inputChecks = {
-  'edge-name': {
-    title: 'this machine has a name',
-    required: 'edgeName in conjurer.yaml or on the command line',
-    why: 'the Controller lists machines by their edge name',
-  },
-  credentials: {
-    title: 'passphrase and credentials are usable',
-    required: 'a pair as the Controller made it, not expired',
-    why: 'they open the door to register, and say which Controller is meant',
-  },
-} as const;
-
 async function timed<T>(
   { host }: Base,
-  id: keyof typeof inputChecks,
+  id: CheckId,
   look: () => Promise<{ observed: string; value: T }>,
 ): Promise<{ result: CheckResult; value: T | null }> {
   const startMs = host.clock.monotonicMs();
-  const { title, required, why } = inputChecks[id];
+  const { title, phase, required, why } = checkTable[id];
   const durationMs = () => Math.round(host.clock.monotonicMs() - startMs);
   try {
     const { observed, value } = await look();
-    const result = { id, title, phase: 'host', status: 'pass', observed, required, why, fix: null } as const;
+    const result = { id, title, phase, status: 'pass', observed, required, why, fix: null } as const;
     return { result: { ...result, durationMs: durationMs() }, value };
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
     const check = error.check === undefined ? '' : ` [${error.check}]`;
     const observed = `${error.code}${check}: ${error.message}${error.seen === undefined ? '' : `: ${error.seen}`}`;
-    const result = { id, title, phase: 'host', status: 'fail', observed, required, why, fix: error.next } as const;
+    const result = { id, title, phase, status: 'fail', observed, required, why, fix: error.next } as const;
     return { result: { ...result, durationMs: durationMs() }, value: null };
   }
 }
