@@ -2,6 +2,7 @@ import type { Change, ChangeKind, ChangeKinds } from '../../bootstrap/change.ts'
 import { AgentError } from '../../bootstrap/errors.ts';
 import type { Host } from '../../bootstrap/host/host.ts';
 import type { Journal } from './journal.ts';
+import type { Owed } from './journal-entry.ts';
 
 /** Makes one change of a stage hold; gives false where it held already. */
 export type ApplyChange = (
@@ -13,7 +14,10 @@ export type ApplyChange = (
 /** Asks the host; writes the undo ahead; applies; asks the host again. */
 export const writeAheadAndApply: ApplyChange = async (change, stage, { kinds, host, journal, signal }) => {
   const kind = kindOf(kinds, change);
-  if (await kind.isDone(change, host)) return false;
+  if (await kind.isDone(change, host)) {
+    if (journal.owed().some(owed => isInFlight(owed, change, stage))) await journal.applied(stage, change.id);
+    return false;
+  }
   await journal.applying(stage, change, await kind.undo(change, host));
   await applyAndCheck(change, kinds, host, signal);
   await journal.applied(stage, change.id);
@@ -34,6 +38,11 @@ export async function applyAndCheck(
     seen: 'the host without it',
     wanted: `${change.kind} ${change.id}`,
   });
+}
+
+/** A run was cut off between applying it and saying so. */
+function isInFlight(owed: Owed, change: Change, stage: string): boolean {
+  return owed.stage === stage && owed.change.id === change.id && !owed.applied;
 }
 
 /** The executor of a change. */

@@ -32,7 +32,7 @@ export interface Reverted {
  */
 export async function revertPipeline(options: RevertOptions, stage: StageName | null): Promise<Reverted> {
   const { stages, host, journal, signal } = options;
-  await settleDisk(host, journal);
+  await settleDisk(host);
   const barrier = pointOfNoReturn(stages, journal);
   const undone: string[] = [];
   const kept: { id: string; why: string }[] = [];

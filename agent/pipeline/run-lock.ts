@@ -82,7 +82,7 @@ export async function isRunAlive(parts: LockParts): Promise<boolean> {
   try {
     return (await lockHolder(parts)) !== null;
   } catch (error) {
-    if (error instanceof AgentError && error.data['errno'] === 'EACCES') return true;
+    if (error instanceof AgentError && error.data.errno === 'EACCES') return true;
     throw error;
   }
 }

@@ -34,7 +34,7 @@ export async function runPipeline(
 ): Promise<Partial<StageOutputs>> {
   const { stages, host, journal, events, signal } = options;
   const selected = selectStages(stages, options);
-  await settleDisk(host, journal);
+  await settleDisk(host);
   const proved: Partial<StageOutputs> = {};
   for (const { stage, mode } of selected) {
     throwIfStopped(signal);

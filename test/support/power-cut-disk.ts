@@ -15,6 +15,9 @@ export interface Cut {
   readonly when: 'before' | 'middle' | 'after';
 }
 
+/** `whole`: cut in the middle it is not done at all. */
+export type Step = 'write' | 'whole';
+
 /**
  * What becomes of that which was not synced: `kill` is no power cut at all, only the process is gone; `nothing` and
  * `everything` of it survives; `names`: changed directories do, file contents do not; a number seeds a random mixture,
@@ -28,12 +31,13 @@ export interface PowerCutDisk {
    * starting a unit, one step too. A restart ends the processes before it.
    */
   process(): { readonly disk: Disk; readonly step: <T>(work: () => T) => Promise<T> };
-  /** Steps so far. */
-  steps(): number;
+  /** The steps since `cutAt` or a restart, in order. */
+  steps(): readonly Step[];
   cutAt(cut: Cut | null): void;
   isCut(): boolean;
   restart(survives: Survives): void;
   syncAll(): void;
+  exists(path: string): boolean;
   /** Files and symlinks by path, as they are seen now: "0644 text" or "-> target". Directories are left out. */
   listing(): Record<string, string>;
   /** Puts durable files (text or bytes with a mode) and symlinks on the disk, with the directories they need. */
@@ -45,24 +49,24 @@ export interface PowerCutDisk {
 /** A disk in memory that knows what a power cut would leave of it. */
 export function powerCutDisk(): PowerCutDisk {
   const system = fileSystem();
-  let steps = 0;
+  let steps: Step[] = [];
   let cut: Cut | null = null;
   let isCut = false;
   let generation = 0;
 
   function step<T>(work: () => T, half?: () => void): T {
     if (isCut) throw new PowerCut('the power is off');
-    steps += 1;
-    const here = cut !== null && cut.step === steps ? cut.when : null;
+    steps.push(half === undefined ? 'whole' : 'write');
+    const here = cut !== null && cut.step === steps.length ? cut.when : null;
     if (here === 'before' || here === 'middle') {
       if (here === 'middle') half?.();
       isCut = true;
-      throw new PowerCut(`the power was cut at step ${steps}`);
+      throw new PowerCut(`the power was cut at step ${steps.length}`);
     }
     const result = work();
     if (here === 'after') {
       isCut = true;
-      throw new PowerCut(`the power was cut after step ${steps}`);
+      throw new PowerCut(`the power was cut after step ${steps.length}`);
     }
     return result;
   }
@@ -118,17 +122,18 @@ export function powerCutDisk(): PowerCutDisk {
     steps: () => steps,
     cutAt(next) {
       cut = next;
-      steps = 0;
+      steps = [];
     },
     isCut: () => isCut,
     restart(survives) {
       generation += 1;
       isCut = false;
       cut = null;
-      steps = 0;
+      steps = [];
       if (survives !== 'kill') system.loseUnsynced(survives);
     },
     syncAll: () => system.syncAll(),
+    exists: path => system.exists(path),
     listing: () => listDirectory(system.root, ''),
     seed(files) {
       for (const [path, file] of Object.entries(files)) {

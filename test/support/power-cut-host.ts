@@ -79,8 +79,7 @@ function simulatedUnits({ disk, enabled, active }: PowerCutMachine, step: Step):
 }
 
 function unitExists(disk: PowerCutDisk, unit: string): boolean {
-  const listing = disk.listing();
-  return unitDirectories.some(directory => `${directory}/${unit}` in listing);
+  return unitDirectories.some(directory => disk.exists(`${directory}/${unit}`));
 }
 
 async function noSuchProgram(argv: readonly string[]): Promise<RunResult> {

@@ -108,6 +108,15 @@ export function fileSystem() {
       return { type: inode.type, mode, uid: 0, size, inode: inode.number, device: 1 };
     },
 
+    exists(path: string): boolean {
+      try {
+        found(path, true);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+
     readlink(path: string): string {
       const inode = found(path, false);
       if (inode.type !== 'symlink') throw errno('EINVAL', path);
