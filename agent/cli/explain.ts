@@ -1,41 +1,41 @@
 import { type ErrorCode, type ErrorEntry, errorTable } from '../../bootstrap/error-table.ts';
 import { AgentError } from '../../bootstrap/errors.ts';
+import { type CheckEntry, type CheckId, checkTable } from '../../bootstrap/preflight/check-table.ts';
 import { nearest } from '../config/nearest.ts';
 import { fixers } from './error-page.ts';
 import { meaningOfStatus } from './exit-status.ts';
 import type { Style } from './style.ts';
 
-/** The page of one error code. */
-export interface ErrorExplanation extends ErrorEntry {
-  readonly code: ErrorCode;
-}
+/** The page of an error code or of a preflight check. */
+export type Page = ({ readonly code: ErrorCode } & ErrorEntry) | ({ readonly check: CheckId } & CheckEntry);
 
-/** Finds a page by code, with or without `E_`, by the protocol's own name of the problem. Throws E_USAGE. */
-export function explain(asked: string): ErrorExplanation {
-  const word = asked.trim().toUpperCase().replaceAll('-', '_');
-  const codes = Object.keys(errorTable) as ErrorCode[];
-  const code =
-    codes.find(known => known === word || known === `E_${word}`) ??
-    codes.find(known => problemOf(known)?.toUpperCase() === word);
+/**
+ * Finds a page by code, with or without `E_`, by the protocol's own name of the problem, or by the id of a check; case
+ * and the ways to join words do not count. Throws E_USAGE, which names the nearest.
+ */
+export function explain(asked: string): Page {
+  const word = plain(asked);
+  const code = codes.find(known => [known, known.slice(2), problemOf(known)].some(name => plain(name) === word));
   if (code !== undefined) return { code, ...errorTable[code] };
-  const meant = nearest(
-    word.replace(/^E_/, ''),
-    codes.map(known => known.slice(2)),
-  );
-  throw new AgentError('E_USAGE', `there is no code ${asked}${meant === null ? '' : `, did you mean E_${meant}?`}`, {
+  const check = checks.find(known => plain(known) === word);
+  if (check !== undefined) return { check, ...checkTable[check] };
+  const meant = nearest(word.replace(/^e-/, ''), [...codes.map(known => known.slice(2)), ...checks]);
+  const name = meant === null ? null : (checks.find(known => known === meant) ?? `E_${meant}`);
+  throw new AgentError('E_USAGE', `there is no page ${asked}${name === null ? '' : `, did you mean ${name}?`}`, {
     seen: asked,
-    wanted: 'a code as it stands in a message, such as E_PASSPHRASE_WRONG',
-    next: meant === null ? 'take the code from the message or from conjurer status' : `conjurer explain E_${meant}`,
+    wanted: 'a code or check as it stands in a message, such as E_PASSPHRASE_WRONG or controller-tls',
+    next: name === null ? 'take the code from the message, or from: conjurer status' : `conjurer explain ${name}`,
   });
 }
 
-export function pageText(page: ErrorExplanation, style: Style): string {
-  const facts: (readonly [string, string])[] = [
-    ['can mend', fixers[page.fixer]],
-    ['exit', `${page.status} (${meaningOfStatus(page.status)})`],
-    ...(page.problem === undefined ? [] : [['problem', page.problem] as const]),
-    ...(page.class === undefined ? [] : [['class', classes[page.class]] as const]),
-  ];
+const codes = Object.keys(errorTable) as ErrorCode[];
+const checks = Object.keys(checkTable) as CheckId[];
+
+export function pageText(page: Page, style: Style): string {
+  return 'code' in page ? errorText(page, style) : checkText(page, style);
+}
+
+function errorText(page: Extract<Page, { code: ErrorCode }>, style: Style): string {
   return [
     `${style.bold(page.code)}: ${page.title}`,
     '',
@@ -44,8 +44,28 @@ export function pageText(page: ErrorExplanation, style: Style): string {
     style.bold('What to do next'),
     `  ${page.next}`,
     '',
-    ...facts.map(([name, value]) => `  ${style.dim(name.padEnd(9))} ${value}`),
+    fact('can mend', fixers[page.fixer], style),
+    fact('exit', `${page.status} (${meaningOfStatus(page.status)})`, style),
+    ...(page.problem === undefined ? [] : [fact('problem', page.problem, style)]),
+    ...(page.class === undefined ? [] : [fact('class', classes[page.class], style)]),
   ].join('\n');
+}
+
+function checkText(page: Extract<Page, { check: CheckId }>, style: Style): string {
+  return [
+    `${style.bold(page.check)}: ${page.title}`,
+    '',
+    fact('required', page.required, style),
+    fact('why', page.why, style),
+    fact('phase', page.phase === 'host' ? 'on this machine' : 'on the way to the Controller', style),
+    '',
+    style.bold('What to do next'),
+    '  conjurer preflight shows what was seen, and what to do where it fails',
+  ].join('\n');
+}
+
+function fact(name: string, value: string, style: Style): string {
+  return `  ${style.dim(name.padEnd(9))} ${value}`;
 }
 
 export const classes: Readonly<Record<NonNullable<ErrorEntry['class']>, string>> = {
@@ -53,6 +73,10 @@ export const classes: Readonly<Record<NonNullable<ErrorEntry['class']>, string>>
   wait: 'wait: conjurer goes on asking, slowly, until a person has acted',
   terminal: 'terminal: conjurer stops',
 };
+
+function plain(name: string | undefined): string {
+  return (name ?? '').trim().toLowerCase().replaceAll('_', '-');
+}
 
 function problemOf(code: ErrorCode): string | undefined {
   const entry: ErrorEntry = errorTable[code];

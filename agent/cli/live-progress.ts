@@ -1,9 +1,9 @@
 import { Listr, type ListrTaskWrapper } from 'listr2';
 import type { StageName } from '../../bootstrap/stage.ts';
 import type { EventBus, PipelineEvent } from '../pipeline/events.ts';
+import { stageOrder } from '../pipeline/stages.ts';
 import { eventLine, waitLines } from './event-text.ts';
 import type { Progress } from './progress.ts';
-import { stageNames } from './stage-names.ts';
 import { age } from './status-text.ts';
 
 type Task = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'output' | 'skip'>;
@@ -12,7 +12,7 @@ type Task = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'output' | '
 export function liveProgress(events: EventBus): Progress {
   return {
     async during(work) {
-      const stages = new Map(stageNames.map(name => [name, new LiveStage(name)]));
+      const stages = new Map(stageOrder.map(name => [name, new LiveStage(name)]));
       const current: Current = { stage: undefined };
       const stop = events.subscribe(event => follow(event, stages, current));
       const ticking = setInterval(() => {

@@ -3,8 +3,8 @@ import { AgentError } from '../../bootstrap/errors.ts';
 import type { StageName } from '../../bootstrap/stage.ts';
 import type { StageSelection } from '../agent.ts';
 import type { FlagValue } from '../config/load.ts';
+import { stageOrder } from '../pipeline/stages.ts';
 import type { Invocation } from './invocation.ts';
-import { stageNames } from './stage-names.ts';
 
 /** The inputs that a technician may give on the command line instead of writing them into conjurer.yaml. */
 export function withInputOptions(command: Command): Command {
@@ -17,11 +17,11 @@ export function withInputOptions(command: Command): Command {
 
 export function withStageOptions(command: Command): Command {
   return command
-    .addOption(new Option('--until <stage>', 'stop after this stage').choices(stageNames))
+    .addOption(new Option('--until <stage>', 'stop after this stage').choices(stageOrder))
     .addOption(
-      new Option('--from <stage>', 'begin with this stage; those before it are only proved').choices(stageNames),
+      new Option('--from <stage>', 'begin with this stage; those before it are only proved').choices(stageOrder),
     )
-    .addOption(new Option('--only <stage>', 'this stage alone; those it needs are only proved').choices(stageNames));
+    .addOption(new Option('--only <stage>', 'this stage alone; those it needs are only proved').choices(stageOrder));
 }
 
 export function wholeSeconds(text: string): number {

@@ -1,15 +1,16 @@
-import { classes } from '../../agent/cli/explain.ts';
 import { fixers } from '../../agent/cli/error-page.ts';
 import { exitStatuses } from '../../agent/cli/exit-status.ts';
+import { classes } from '../../agent/cli/explain.ts';
 import { type ErrorEntry, errorTable } from '../../bootstrap/error-table.ts';
+import { checkTable } from '../../bootstrap/preflight/check-table.ts';
 
 /** docs/errors.md: the exit statuses, and a section for each code of the error table. */
 export function errorsPage(): string {
   const entries = Object.entries(errorTable) as [string, ErrorEntry][];
   return [
-    '# Errors and exit statuses',
+    '# Errors, exit statuses and checks',
     '',
-    'Made by `npm run docs` from `bootstrap/error-table.ts`. `conjurer explain CODE` prints the same page offline.',
+    'Made by `npm run docs` from `bootstrap/error-table.ts` and `bootstrap/preflight/check-table.ts`. `conjurer explain CODE` prints the same offline.',
     '',
     '## Exit statuses',
     '',
@@ -22,10 +23,19 @@ export function errorsPage(): string {
     '| code | exit | who can mend it | what is wrong |',
     '|---|---|---|---|',
     ...entries.map(
-      ([code, { status, fixer, title }]) => `| [${code}](#${code.toLowerCase()}) | ${status} | ${fixers[fixer]} | ${title} |`,
+      ([code, { status, fixer, title }]) =>
+        `| [${code}](#${code.toLowerCase()}) | ${status} | ${fixers[fixer]} | ${title} |`,
     ),
     '',
     ...entries.flatMap(([code, entry]) => section(code, entry)),
+    '## Preflight checks',
+    '',
+    '| id | what holds | required | why |',
+    '|---|---|---|---|',
+    ...Object.entries(checkTable).map(
+      ([id, { title, required, why }]) => `| ${id} | ${title} | ${required} | ${why} |`,
+    ),
+    '',
   ].join('\n');
 }
 

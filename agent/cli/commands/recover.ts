@@ -1,16 +1,16 @@
 import { Option } from 'commander';
 import type { StageName } from '../../../bootstrap/stage.ts';
+import { stageOrder } from '../../pipeline/stages.ts';
 import type { CliCommand } from '../invocation.ts';
 import { needsRoot } from '../needs-root.ts';
 import { wholeSeconds, withInputOptions } from '../options.ts';
-import { stageNames } from '../stage-names.ts';
 
 export const recoverCommand: CliCommand = {
   name: 'recover',
   summary: 'clear what blocks, keep what holds, and run again; says what it will do and asks',
   define: command =>
     withInputOptions(command)
-      .addOption(new Option('--from <stage>', 'do this stage and the later ones anew').choices(stageNames))
+      .addOption(new Option('--from <stage>', 'do this stage and the later ones anew').choices(stageOrder))
       .option('--new-identity', 'set the key of this machine aside and make a new one')
       .option('--ticket <file>', 'file with a recovery ticket, which spares the wait for approval')
       .option('--no-wait', 'end with status 20 instead of waiting for a person')

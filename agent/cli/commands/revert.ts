@@ -1,16 +1,16 @@
 import { Option } from 'commander';
 import type { StageName } from '../../../bootstrap/stage.ts';
+import { stageOrder } from '../../pipeline/stages.ts';
 import type { CliCommand } from '../invocation.ts';
 import { needsRoot } from '../needs-root.ts';
 import { revertText } from '../revert-text.ts';
-import { stageNames } from '../stage-names.ts';
 
 export const revertCommand: CliCommand = {
   name: 'revert',
   summary: 'undo what conjurer changed, newest first',
   define: command =>
     command
-      .addOption(new Option('--stage <stage>', 'only what this stage changed').choices(stageNames))
+      .addOption(new Option('--stage <stage>', 'only what this stage changed').choices(stageOrder))
       .option('--yes', 'do not ask'),
   async run(invocation) {
     const { json, options, render, root, signal } = invocation;
