@@ -60,7 +60,12 @@ test.each([
   expect(await read({ controllerUrls: [url] })).toEqual(REFUSED);
 });
 
+test('the end is that of the certificate', async () => {
+  expect(await read({ notAfter: '2046-01-01T00:00:01Z' })).toEqual(REFUSED);
+});
+
 test.each([
+  ['a field that the protocol does not name', { comment: '' }],
   ['another version', { v: 2 }],
   ['no URL', { controllerUrls: [] }],
   ['a cluster id with capitals', { clusterId: 'Edge' }],

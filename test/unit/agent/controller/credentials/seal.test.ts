@@ -26,6 +26,16 @@ test('a seal that fits, and one over another body', async () => {
   expect(await compareSeal(mac, body, Buffer.from('another passphrase, no secret'))).toBe('different');
 });
 
+test('one bit anywhere in the MAC', async () => {
+  const block = (await sealBlock(body.toString(), passphrase)).replace(/-----.*-----\n/g, '');
+  const seal = JSON.parse(Buffer.from(block, 'base64').toString());
+  for (const at of [0, 15, 31]) {
+    const mac = Buffer.from(seal.mac, 'base64url');
+    mac[at] = (mac[at] ?? 0) ^ 0x10;
+    expect(await compare({ ...seal, mac: mac.toString('base64url') }), `byte ${at}`).toBe('different');
+  }
+});
+
 test('well-formed, and it does not fit', async () => {
   expect(await compare(good)).toBe('different');
 });
