@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { Client, errors } from 'undici';
 import type { RawAnswer } from './answer.ts';
+import { handOver } from './hand-over.ts';
 import { foreign, reasonOf, unreachable } from './network-error.ts';
 import { MAX_BODY_BYTES } from './protocol.ts';
 
@@ -24,19 +25,13 @@ export interface Lane {
 
 /** `showedCertificate`: the server was shown a client certificate, and may refuse it by hanging up. */
 export function openLane(socket: TLSSocket, origin: string, showedCertificate: boolean): Lane {
-  let handedOver = false;
   let answers = 0;
   let over = false;
   const client = new Client(origin, {
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: (_options, done) => {
-      // Later, since undici does not go on when it is called back before its own call has returned.
-      if (handedOver) return queueMicrotask(() => done(new Error('the connection was closed'), null));
-      handedOver = true;
-      queueMicrotask(() => done(null, socket));
-    },
+    connect: handOver(socket),
   });
   const close = async () => {
     over = true;

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { connect as connectTls, rootCertificates, type TLSSocket } from 'node:tls';
 import { Client } from 'undici';
 import { retryAfterOf } from './answer.ts';
+import { handOver } from './hand-over.ts';
 import { reasonOf, unreachable } from './network-error.ts';
 import type { HttpProxy } from './proxy.ts';
 import { finishHandshake, serverName } from './tls.ts';
@@ -33,11 +34,7 @@ export async function openTunnel(
   proxy: HttpProxy,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const client = new Client(proxy.shown, {
-    // Later, since undici does not go on when it is called back before its own call has returned.
-    connect: (_options, done) => queueMicrotask(() => done(null, socket)),
-    headersTimeout: 0,
-  });
+  const client = new Client(proxy.shown, { connect: handOver(socket), headersTimeout: 0 });
   try {
     const { statusCode, headers } = await client.connect({
       path: target,
@@ -59,6 +56,8 @@ export async function openTunnel(
       next: 'check proxy.https in the configuration',
       cause: error,
     });
+  } finally {
+    await client.destroy();
   }
 }
 
