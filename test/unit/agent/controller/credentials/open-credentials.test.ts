@@ -16,42 +16,40 @@ beforeAll(async () => {
 });
 
 describe('the sample credentials', () => {
-  let samples: CredentialsSample[];
+  let outcomes: { sample: CredentialsSample; outcome: unknown }[];
   beforeAll(async () => {
-    samples = await sampleCredentials();
+    outcomes = [];
+    for (const sample of await sampleCredentials()) {
+      const outcome = await openCredentials({ ...sample, now: NOW }).catch((error: unknown) => error);
+      outcomes.push({ sample, outcome });
+    }
   });
 
-  test('the good ones give what is in them', async () => {
-    const good = samples.filter(sample => !('check' in sample.expected));
+  test('the good ones give what is in them', () => {
+    const good = outcomes.filter(({ sample }) => !('check' in sample.expected));
     expect(good).toHaveLength(11);
-    for (const sample of good) {
-      expect(await openCredentials({ ...sample, now: NOW }), sample.name).toMatchObject(sample.expected);
-    }
+    for (const { sample, outcome } of good) expect(outcome, sample.name).toMatchObject(sample.expected);
   });
 
-  test('the bad ones are refused, each with its code and the first check that fails', async () => {
-    const bad = samples.filter(sample => 'check' in sample.expected);
+  test('the bad ones are refused, each with its code and the first check that fails', () => {
+    const bad = outcomes.filter(({ sample }) => 'check' in sample.expected);
     expect(bad).toHaveLength(47);
-    for (const sample of bad) {
+    for (const { sample, outcome } of bad) {
       if (!('check' in sample.expected)) continue;
-      const code = `E_${sample.expected.code.toUpperCase()}`;
-      const { check } = sample.expected;
-      expect(await refused(() => openCredentials({ ...sample, now: NOW })), sample.name).toEqual({ code, check });
+      const { code, check } = sample.expected;
+      expect(outcome, sample.name).toBeInstanceOf(AgentError);
+      expect(outcome, sample.name).toMatchObject({ code: `E_${code.toUpperCase()}`, check });
     }
   });
 
-  test('every refusal says what was seen, what was wanted and what to do, and never the passphrase', async () => {
-    for (const sample of samples) {
-      const error = await openCredentials({ ...sample, now: NOW }).catch(error => error);
-      if (!(error instanceof AgentError)) continue;
-      expect(error.seen, sample.name).toBeTruthy();
-      expect(error.wanted, sample.name).toBeTruthy();
-      expect(error.next, sample.name).toContain(
-        'conjurer run'.slice(0, error.code === 'E_CREDENTIALS_EXPIRED' ? 0 : 12),
-      );
-      const text = [error.message, error.seen, error.wanted, error.next].join(' ');
-      expect(text, sample.name).not.toContain(PASSPHRASE);
-      expect(text, sample.name).not.toContain('\n');
+  test('every refusal says what was seen, what was wanted and what to do, on one line, and never the passphrase', () => {
+    for (const { sample, outcome } of outcomes) {
+      if (!(outcome instanceof AgentError)) continue;
+      const { message, seen, wanted, next } = outcome;
+      for (const part of [message, seen, wanted, next]) {
+        expect(part, sample.name).toMatch(/^[^\n]+$/);
+        expect(part, sample.name).not.toContain(PASSPHRASE);
+      }
     }
   });
 });
