@@ -20,6 +20,7 @@ export interface Mutation {
   readonly applyChange?: ApplyChange;
   readonly fold?: Fold;
   readonly through?: (disk: Disk) => Disk;
+  readonly syncs?: false;
 }
 
 const unused: ChangeKind<Change> = {
@@ -155,8 +156,8 @@ export async function revertOn(machine: PowerCutMachine, mutation: Mutation = {}
   return revertPipeline({ ...parts, stages: syntheticStages({ generation: 1 }, { keys: new Set() }) }, null);
 }
 
-async function processOn(machine: PowerCutMachine, { fold, through }: Mutation) {
-  const host = powerCutHost(machine, through === undefined ? {} : { through });
+async function processOn(machine: PowerCutMachine, { fold, ...mutation }: Mutation) {
+  const host = powerCutHost(machine, mutation);
   return {
     host,
     journal: await openJournal(host, fold),
