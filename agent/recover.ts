@@ -82,7 +82,7 @@ async function findIdentityRemedy(base: Base, state: State, options: RecoverOpti
   const node = await state.node.read();
   const lastError = (await readStatus(host.files, false))?.lastError?.code ?? '';
   const expired = node !== null && new Date(node.notAfter) < host.clock.now();
-  const ending = endings[lastError] ?? (expired ? endings['E_CLIENT_CERT_EXPIRED'] : undefined);
+  const ending = endings[lastError] ?? (expired ? endings.E_CLIENT_CERT_EXPIRED : undefined);
   const why = options.newIdentity ? 'asked for by --new-identity' : ending;
   const ticketFile = options.ticketFile === null ? null : { path: resolve(options.ticketFile), from: 'typed' as const };
   if (why === undefined && ticketFile === null) return [];

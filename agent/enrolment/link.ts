@@ -180,9 +180,9 @@ function tell({ bus, host, wait }: LinkParts, call: string, retry: Retry, waits:
     bus.emit({ type: 'retrying', call, code: error.code, delayMs });
     return;
   }
-  const claimCode = text(error.data['claimCode']);
-  const keyFingerprint = text(error.data['keyFingerprint']);
-  const registrationId = text(error.data['registrationId']);
+  const claimCode = text(error.data.claimCode);
+  const keyFingerprint = text(error.data.keyFingerprint);
+  const registrationId = text(error.data.registrationId);
   if (!wait) throw claimCode === null ? error : held(error);
   const identity = {
     ...(claimCode === null ? {} : { claimCode }),
