@@ -23,10 +23,11 @@ function matches(host: string, port: number, entry: string): boolean {
 }
 
 function holds(entry: string, address: string): boolean {
-  const [network = '', bits] = entry.split('/');
+  const [, network = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
   const family = isIP(network);
-  const length = bits === undefined ? (family === 6 ? 128 : 32) : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
-  if (family === 0 || length < 0 || length > (family === 6 ? 128 : 32)) return false;
+  const whole = family === 6 ? 128 : 32;
+  const length = bits === undefined ? whole : Number(bits);
+  if (family === 0 || length > whole) return false;
   const list = new BlockList();
   list.addSubnet(network, length, family === 6 ? 'ipv6' : 'ipv4');
   return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');

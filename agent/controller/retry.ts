@@ -48,7 +48,7 @@ export async function persist<T>(operation: () => Promise<T>, options: PersistOp
   for (let number = 1; ; number++) {
     signal?.throwIfAborted();
     try {
-      const result = await operation();
+      const result = await abortable(operation(), signal);
       state.waitingSinceMs = null;
       return result;
     } catch (error) {
@@ -72,6 +72,15 @@ export function startPerseverance(): Perseverance {
 export function resetPerseverance(state: Perseverance): void {
   state.retries = 0;
   state.waitingSinceMs = null;
+}
+
+/** What is under way is left to itself: whoever aborted closes the connection next. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  return Promise.race([work, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
 }
 
 function nextDelayMs(advice: RetryAdvice, state: Perseverance, { clock, patience, random }: PersistOptions): number {
