@@ -26,6 +26,10 @@ describe('what call 1 carries', () => {
     ]);
   });
 
+  it('has no MAC of a bridge that software made', () => {
+    expect(hardwareOf(factsOf('ubuntu-18.04-vmware')).macs).toEqual(['00:50:56:9c:1a:2b']);
+  });
+
   it('has the uplink of a container, which has no card', () => {
     const hardware = hardwareOf(factsOf('container'));
     expect(hardware.macs).toEqual(['02:42:ac:11:00:02']);
