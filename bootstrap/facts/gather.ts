@@ -79,7 +79,7 @@ export async function gatherFacts(host: Host, signal: AbortSignal): Promise<Fact
 }
 
 /**
- * A tree with a /proc of its own is a system of its own, running or captured. A tree without one is a disk that is
+ * A tree with a /proc of its own is a system of its own. A tree without one is a disk that is
  * mounted, or made for a demo: then memory, interfaces, boot id and all else that only a kernel knows are those of the
  * machine that this process runs on.
  */

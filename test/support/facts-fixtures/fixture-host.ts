@@ -37,7 +37,10 @@ export function fixturePath(name: FixtureName, ...rest: string[]): string {
   return join(import.meta.dirname, name, ...rest);
 }
 
-/** The real host over a captured tree; programs answer as they did on that machine (host.json). */
+/**
+ * The real host over a tree that holds what such a machine shows in /proc, /sys, /run, /etc and /var, cut to what is read
+ * and with invented serials and addresses; programs answer as they do there (host.json).
+ */
 export function fixtureHost(name: FixtureName): Fixture {
   const recorded = Recorded.parse(JSON.parse(readFileSync(fixturePath(name, 'host.json'), 'utf8')));
   const answers = new Map(recorded.commands.map(({ argv, ...answer }) => [argv.join(' '), answer]));

@@ -15,7 +15,7 @@ import { fixtureHost, fixtureNames, fixturePath } from '../../../support/facts-f
 
 const quiet = new AbortController().signal;
 
-describe('a captured machine', () => {
+describe('a machine whose files are known', () => {
   it.each(fixtureNames)('%s gives exactly the document that was written down for it', async name => {
     const { host, unplanned } = fixtureHost(name);
     const facts = await gatherFacts(host, quiet);
