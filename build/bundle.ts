@@ -15,8 +15,8 @@ export const ENTRY = 'build/executable/entry.ts';
 const NEVER_THERE = ['osx-temperature-sensor', 'macos-temperature-sensor'];
 
 /**
- * Bundles the agent. Names and lines are kept, so that a stack trace from the field can be read. Dynamic imports stay
- * lazy: the module is in the bundle and runs when it is first asked for. Throws on every warning of esbuild (a warning
+ * Bundles the agent. Every name is kept, so that a stack trace from the field can be read; white space is not, since Node
+ * reads all of it at each start, and lines are short, since Node prints the one that threw. Dynamic imports stay lazy: the module is in the bundle and runs when it is first asked for. Throws on every warning of esbuild (a warning
  * here is a fault at run time), and where the bundle would load anything from outside.
  */
 export async function makeBundle(root: string, stamp: Stamp, entry: string = ENTRY): Promise<Bundle> {
@@ -32,6 +32,8 @@ export async function makeBundle(root: string, stamp: Stamp, entry: string = ENT
     target: 'node24',
     mainFields: ['module', 'main'],
     minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 160,
     legalComments: 'none',
     logLevel: 'silent',
     // A built-in module that is imported lazily is required lazily: import() does not work in an executable with a code cache.
