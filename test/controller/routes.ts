@@ -38,8 +38,8 @@ const agentRoutes: readonly Route[] = [
   heartbeat,
 ];
 
-/** Everything the Controller answers: both the server and its OpenAPI document are made from this table. */
-export const routes: readonly Route[] = [
+/** Both the server and its OpenAPI document are made from this table. */
+export const apiRoutes: readonly Route[] = [
   ...agentRoutes,
   ...clusterRoutes,
   ...registrationRoutes,

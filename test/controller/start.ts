@@ -7,13 +7,13 @@ import { createClock, DAY, HOUR, rfc3339, SECOND } from './clock.ts';
 import { createFaultBoard } from './faults/board.ts';
 import { buildServer } from './http/server.ts';
 import { CA_NAME, serverIdentity, serverNames } from './http/tls.ts';
+import { servedRoutes } from './openapi/served.ts';
 import type { Changes, Parts, Settings } from './parts.ts';
 import { type Authority, createAuthority, openAuthority, readKeyPair } from './pki/authority.ts';
 import { newStoredKeys, openSigningKeys, StoredKeys } from './pki/jws.ts';
 import { pem } from './pki/pem.ts';
 import { openRecords } from './records.ts';
 import { createRequestLog, type RequestRecord } from './request-log.ts';
-import { routes } from './routes.ts';
 import { openStore } from './store.ts';
 
 export interface ControllerOptions {
@@ -94,7 +94,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     app.server.closeIdleConnections();
   };
   const standing = ['expired-server-certificate', 'foreign-server-certificate'] as const;
-  const app = buildServer(parts, routes, (await serverIdentity(parts, names())).context);
+  const app = buildServer(parts, servedRoutes, (await serverIdentity(parts, names())).context);
   await refresh();
   await app.listen({ host: listen.host, port: listen.port });
   url = `https://${bracketed(listen.host)}:${portOf(app.server.address())}`;

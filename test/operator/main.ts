@@ -1,0 +1,21 @@
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+import { runOperator } from './operator.ts';
+
+const { values } = parseArgs({
+  options: {
+    handoff: { type: 'string', default: '/etc/k8s-mgmt-operator/handoff.json' },
+    root: { type: 'string', default: '/' },
+    'node-name': { type: 'string', default: hostname() },
+  },
+});
+const end = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end.abort());
+
+await runOperator({
+  handoff: values.handoff,
+  root: values.root,
+  nodeName: values['node-name'],
+  log: line => process.stdout.write(`${line}\n`),
+  signal: end.signal,
+});
