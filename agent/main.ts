@@ -43,7 +43,7 @@ async function main(edge: Edge): Promise<number> {
 }
 
 function invocationOf(
-  { command, args, options }: { command: { name: string } } & Pick<Invocation, 'args' | 'options'>,
+  { command, program, args, options }: { command: { name: string } } & Pick<Invocation, 'program' | 'args' | 'options'>,
   edge: Edge,
   atEnd: (() => Promise<void>)[],
 ): Invocation {
@@ -70,6 +70,7 @@ function invocationOf(
   return {
     args,
     options,
+    program,
     json,
     root,
     render,
@@ -111,7 +112,8 @@ function openEdge(argv: readonly string[]): Edge {
   // A reader that has gone, as in `conjurer facts | head`, is no failure.
   for (const stream of [stdout, stderr]) stream.on('error', () => exit(0));
   const redactor = createRedactor();
-  const terminal = stdout.isTTY === true && !argv.includes('debug');
+  // A serial console often says that it is 0 columns wide: nothing can be drawn there, only written line by line.
+  const terminal = stdout.isTTY === true && stdout.columns >= 40 && !argv.includes('debug');
   const color = wantsColor(stdout.isTTY === true, argv, env);
   // The list of stages is drawn by a package that looks here.
   if (!color) env.NO_COLOR = '1';

@@ -60,7 +60,7 @@ const patterns: readonly { readonly pattern: RegExp; readonly replacement: strin
     replacement: '$1<redacted:join-state>',
   },
   {
-    pattern: /\b((?:recovery-?)?ticket\\?["']?\s{0,8}[:=]\s{0,8}\\?["']?)[A-Za-z0-9._~+/=-]{8,}/gi,
+    pattern: /\b(recovery[-_]?ticket\\?["']?\s{0,8}[:=]\s{0,8}\\?["']?)[A-Za-z0-9._~+/=-]{8,}/gi,
     replacement: '$1<redacted:ticket>',
   },
 ];

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { AgentError } from '../../bootstrap/errors.ts';
 import { nearest } from '../config/nearest.ts';
 import type { CliCommand } from './invocation.ts';
@@ -10,6 +10,7 @@ export type CommandLine =
   | { readonly help: string }
   | {
       readonly command: CliCommand;
+      readonly program: Command;
       readonly args: readonly string[];
       readonly options: Readonly<Record<string, unknown>>;
     };
@@ -20,7 +21,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   let help = '';
   const program = createProgram(
     (command, args, options) => {
-      chosen = { command, args, options };
+      chosen = { command, program, args, options };
     },
     text => {
       help += text;

@@ -16,5 +16,5 @@ export const exitStatuses: readonly { readonly status: number; readonly meaning:
   ];
 
 export function meaningOfStatus(status: number): string {
-  return exitStatuses.find(entry => entry.status === status)?.meaning ?? 'not documented';
+  return exitStatuses.find(entry => entry.status === status)?.meaning.replaceAll('`', '') ?? 'not documented';
 }

@@ -21,6 +21,8 @@ export interface Invocation {
   /** By commander's names: `--edge-name` is `edgeName`, `--no-wait` is `wait: false`. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly json: boolean;
+  /** The whole command tree. */
+  readonly program: Command;
   readonly root: string;
   readonly render: Renderer;
   readonly signal: AbortSignal;

@@ -3,8 +3,12 @@ import type { StageName } from '../../bootstrap/stage.ts';
 import type { EventBus, PipelineEvent } from '../pipeline/events.ts';
 import { stageOrder } from '../pipeline/stages.ts';
 import { eventLine, waitLines } from './event-text.ts';
-import type { Progress } from './progress.ts';
 import { age } from './status-text.ts';
+
+/** Shows a run while it lasts. */
+export interface Progress {
+  during<T>(work: () => Promise<T>): Promise<T>;
+}
 
 type Task = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'output' | 'skip'>;
 

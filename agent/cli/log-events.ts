@@ -1,13 +1,20 @@
+import { AgentError } from '../../bootstrap/errors.ts';
 import type { Log } from '../log.ts';
-import { errorFields } from '../log.ts';
 import type { EventBus, PipelineEvent } from '../pipeline/events.ts';
 
 /** Every event of a run is a line of the log. Gives the function that ends it. */
 export function logEvents(events: EventBus, log: Log): () => void {
   return events.subscribe(event => {
-    const { type, ...fields } = event;
-    log[levelOf(event)]('error' in fields ? { ...fields, error: errorFields(fields.error) } : fields, type);
+    log[levelOf(event)](fieldsOf(event), event.type);
   });
+}
+
+/** The error of a run is logged where it is printed; here its code is enough. */
+function fieldsOf(event: PipelineEvent): object {
+  const { type, ...fields } = event;
+  if (event.type === 'run-ended' && event.outcome.state === 'failed') return { state: 'failed' };
+  if (event.type !== 'stage-failed') return fields;
+  return { ...fields, error: event.error instanceof AgentError ? event.error.code : 'E_BUG' };
 }
 
 function levelOf({ type }: PipelineEvent): 'debug' | 'info' | 'warn' | 'error' {

@@ -36,7 +36,7 @@ function checkLines(check: CheckResult, style: Style): string[] {
     error: style.warning('[?]'),
   };
   const head = `${marks[check.status]} ${check.id.padEnd(20)} ${check.title}${check.observed === null ? '' : `: ${check.observed}`}`;
-  if (check.status === 'pass') return [head];
+  if (check.status === 'pass' || check.status === 'skip') return [head];
   const more = (name: string, text: string | null) => (text === null ? [] : [`      ${name.padEnd(9)} ${text}`]);
   return [
     head,

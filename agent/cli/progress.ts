@@ -1,12 +1,9 @@
 import type { EventBus, PipelineEvent } from '../pipeline/events.ts';
 import { eventLine } from './event-text.ts';
+import type { Progress } from './live-progress.ts';
 import type { Renderer } from './render.ts';
 
-/** Shows a run while it lasts: live on a terminal, line by line elsewhere, not at all with --json. */
-export interface Progress {
-  during<T>(work: () => Promise<T>): Promise<T>;
-}
-
+/** Live on a terminal, line by line elsewhere, not at all with --json. */
 export async function showProgress(events: EventBus, render: Renderer, json: boolean): Promise<Progress> {
   if (json) return { during: work => work() };
   if (!render.terminal) return lines(events, render);

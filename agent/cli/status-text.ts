@@ -16,8 +16,8 @@ export function statusText(status: Status, now: Date, style: Style): string {
       ? []
       : [
           '',
-          `${style.warning('Waiting')} for ${waiting.what}, since ${age(waiting.since, now)}`,
-          `  who must act ${waiting.who === 'time' ? 'nobody: it passes by itself' : fixers[waiting.who]}`,
+          `${style.warning('Waiting')} for ${waiting.what}, ${age(waiting.since, now)} already`,
+          `  ${style.dim('who must act')} ${waiting.who === 'time' ? 'nobody: it passes by itself' : fixers[waiting.who]}`,
         ]),
     ...(lastError === null
       ? []
@@ -61,7 +61,8 @@ function mark({ state }: StageStatus, style: Style): string {
 }
 
 function stageText({ state, since, detail }: StageStatus, now: Date): string {
-  const words = state === 'pending' ? '' : since === null ? state : `${state}, since ${age(since, now)}`;
+  const time = since === null ? '' : state === 'running' ? ` for ${age(since, now)}` : ` ${age(since, now)} ago`;
+  const words = state === 'pending' ? '' : `${state}${time}`;
   return detail === null ? words : `${words}: ${detail}`;
 }
 

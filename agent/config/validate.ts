@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AgentError } from '../../bootstrap/errors.ts';
 import { keysOfSection, valueKeys } from './keys.ts';
 import { nearest } from './nearest.ts';
-import { ConfigFile, mayHoldSecret, unappliedSections } from './schema.ts';
+import { ConfigFile, unappliedSections } from './schema.ts';
 
 /** One place that configuration comes from. `where` names a key in it: "/etc/conjurer/conjurer.yaml, line 3". */
 export interface ConfigSource {
@@ -85,7 +85,7 @@ function* misfits(source: ConfigSource): Generator<Problem> {
     yield {
       key,
       message: `${source.where(key)}: ${key} has a value that does not fit`,
-      seen: mayHoldSecret(key) ? 'a value that is not shown, since it may hold a password' : shown(at(source, issue)),
+      seen: holdsProxy(key) ? 'a value that is not shown, since it may hold a password' : shown(at(source, issue)),
       wanted: wanted(issue, key),
     };
   }
@@ -124,6 +124,11 @@ export function inWords(schema: z.ZodType): string {
   return maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER
     ? `${kind}, ${minimum} or more`
     : `${kind} from ${minimum} to ${maximum}`;
+}
+
+/** The address of a proxy, or what was written in place of the section. */
+function holdsProxy(key: string): boolean {
+  return key === 'proxy' || key === 'proxy.http' || key === 'proxy.https';
 }
 
 function isUnapplied(name: string): boolean {

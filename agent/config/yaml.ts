@@ -25,7 +25,7 @@ export function parseYaml(path: string, bytes: Uint8Array): YamlFile {
   if (problem !== undefined) {
     const { line, col } = counter.linePos(problem.pos[0]);
     throw broken(`${path}, line ${line}, column ${col}: ${sentence(problem.code)}`, {
-      seen: problem.message.split('\n')[0] ?? problem.code,
+      seen: problem.message.replace(/( at line \d|; please use |\n)[\s\S]*$/, ''),
       wanted: 'YAML 1.2, one mapping of keys to values',
     });
   }

@@ -5,12 +5,10 @@ export const completionCommand: CliCommand = {
   name: 'completion',
   summary: 'shell completion: source <(conjurer completion bash)',
   define: command => command.addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish'])),
-  async run({ args, json, render }) {
+  async run({ args, json, program, render }) {
     const { completionScript } = await import('../completion.ts');
-    const { createProgram } = await import('../program.ts');
     const shell = args[0] as 'bash' | 'zsh' | 'fish';
-    const nothing = () => undefined;
-    const script = completionScript(shell, createProgram(nothing, nothing));
+    const script = completionScript(shell, program);
     if (json) render.object({ schema: 'conjurer.completion/v1', shell, script });
     else render.raw(script);
     return 0;

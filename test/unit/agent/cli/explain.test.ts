@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { explain, pageText } from '../../../../agent/cli/explain.ts';
+import { createStyle } from '../../../../agent/cli/style.ts';
+import { type ErrorEntry, errorTable } from '../../../../bootstrap/error-table.ts';
+import { checkTable } from '../../../../bootstrap/preflight/check-table.ts';
+
+const plain = createStyle(false);
+const entries = Object.entries(errorTable) as [string, ErrorEntry][];
+
+describe('explain', () => {
+  it.each(entries)('%s, in any case, with or without E_, and by the name in the protocol', (code, entry) => {
+    const page = explain(code);
+    expect(page).toEqual({ code, ...entry });
+    expect(explain(code.toLowerCase().slice(2))).toEqual(page);
+    expect(explain(code.toLowerCase().replaceAll('_', '-'))).toEqual(page);
+    if (entry.problem !== undefined) expect(explain(entry.problem)).toEqual(page);
+    const text = pageText(page, plain);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(entry.explain);
+    expect(text).toContain(entry.next);
+    expect(text).toContain(`exit      ${entry.status} (`);
+    expect(text).not.toContain('not documented');
+  });
+
+  it.each(Object.entries(checkTable))('the check %s', (id, entry) => {
+    const page = explain(id.toUpperCase());
+    expect(page).toEqual({ check: id, ...entry });
+    expect(pageText(page, plain)).toContain(entry.why);
+  });
+
+  it.each([
+    ['E_PASPHRASE_WRONG', 'there is no page E_PASPHRASE_WRONG, did you mean E_PASSPHRASE_WRONG?'],
+    ['controler-tls', 'there is no page controler-tls, did you mean controller-tls?'],
+    ['quux', 'there is no page quux'],
+  ])('%s is not there', (asked, message) => {
+    expect(() => explain(asked)).toThrowError(message);
+  });
+
+  it('no two codes have the same problem', () => {
+    const problems = entries.flatMap(([, { problem }]) => problem ?? []);
+    expect(new Set(problems).size).toBe(problems.length);
+  });
+});
