@@ -7,6 +7,7 @@ import { unitChange } from '../bootstrap/changes/unit.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
 import { factsStage } from '../bootstrap/facts/stage.ts';
 import type { Host } from '../bootstrap/host/host.ts';
+import type { Processes } from '../bootstrap/host/processes.ts';
 import { type Config, requiredEdgeName } from './config/load.ts';
 import { paths } from './config/paths.ts';
 import { createRetryBudget } from './controller/retry-budget.ts';
@@ -43,6 +44,7 @@ export interface Base {
   /** The host whose root is `/`: for paths that a person typed. */
   readonly typed: Host;
   readonly uid: number;
+  readonly processes: Processes;
   readonly config: Config;
   readonly bus: EventBus;
   readonly redactor: Redactor;

@@ -1,5 +1,4 @@
 import { AgentError } from '../bootstrap/errors.ts';
-import { localProcesses } from '../bootstrap/host/processes.ts';
 import type { RunOptions } from './agent.ts';
 import { type Assembled, assemble, type Base } from './assemble.ts';
 import { keepReporting } from './enrolment/heartbeat.ts';
@@ -38,12 +37,12 @@ export async function underLock(
   signal: AbortSignal,
   work: Work,
 ): Promise<boolean> {
-  const { host, bus, config, command } = base;
+  const { host, bus, config, command, processes } = base;
   const now = () => host.clock.now();
-  const lock = await acquireRunLock({ files: host.files, processes: localProcesses, now }, `conjurer ${command}`);
+  const lock = await acquireRunLock({ files: host.files, processes, now }, `conjurer ${command}`);
   lock.follow(bus);
   const before = (await readStatus(host.files, false)) ?? neverRun(version.version, stageOrder);
-  const status = keepStatusFile(host.files, bus, { ...before, version: version.version }, { now, pid: process.pid });
+  const status = keepStatusFile(host.files, bus, { ...before, version: version.version }, { now, pid: processes.pid });
   const ending = new AbortController();
   const workSignal = AbortSignal.any([signal, ending.signal]);
   let assembled: Assembled | null = null;

@@ -1,4 +1,3 @@
-import { localProcesses } from '../bootstrap/host/processes.ts';
 import type { StatusReport } from './agent.ts';
 import type { Base } from './assemble.ts';
 import type { LoadedConfig } from './config/load.ts';
@@ -9,8 +8,8 @@ import { neverRun, readStatus, type Status } from './pipeline/status.ts';
 import { version } from './version.ts';
 
 /** Where the machine stands. After a reboot /run is empty: then what is on disk tells what was reached. */
-export async function statusReport({ host }: Base, { origins }: LoadedConfig): Promise<StatusReport> {
-  const parts = { files: host.files, processes: localProcesses, now: () => host.clock.now() };
+export async function statusReport({ host, processes }: Base, { origins }: LoadedConfig): Promise<StatusReport> {
+  const parts = { files: host.files, processes, now: () => host.clock.now() };
   // The lock is root's own: another user cannot tell a run that is alive, and takes the status at its word.
   const isRunning = await lockHolder(parts).then(
     holder => holder !== null,

@@ -1,6 +1,7 @@
 import { gatherFacts } from '../bootstrap/facts/gather.ts';
 import type { Host } from '../bootstrap/host/host.ts';
 import { localHost } from '../bootstrap/host/local-host.ts';
+import { localProcesses } from '../bootstrap/host/processes.ts';
 import type { Agent } from './agent.ts';
 import type { Base } from './assemble.ts';
 import type { LoadedConfig } from './config/load.ts';
@@ -31,6 +32,7 @@ export async function createAgent({ command, host, config, log, redactor }: Agen
     command,
     host,
     typed: localHost({ root: '/' }),
+    processes: localProcesses,
     uid: process.getuid?.() ?? 0,
     config: config.values,
     bus,

@@ -22,6 +22,7 @@ export async function awaitApproval(
 ): Promise<Registration> {
   const { host, link, bus } = enrolment;
   let registration = await register();
+  let announced: Registration['state'] | null = null;
   let etag: string | null = null;
   let history = startPolling;
   let retryAfterSeconds: number | null = null;
@@ -38,7 +39,8 @@ export async function awaitApproval(
       registration = await register();
       continue;
     }
-    await announce(enrolment, registration);
+    if (registration.state !== announced) await announce(enrolment, registration);
+    announced = registration.state;
     if (!enrolment.options.wait) throw waiting(registration);
 
     const waitedMs = host.clock.monotonicMs() - startedMs;
@@ -82,7 +84,7 @@ function readPollFailure(
   unknown: { seen: number; registeredAgain: boolean },
 ): 'cut short' | 'register again' {
   if (!(error instanceof AgentError)) throw error;
-  if (error.data['status'] === 504) return 'cut short';
+  if (error.data.status === 504) return 'cut short';
   if (error.code === 'E_REGISTRATION_EXPIRED') return 'register again';
   if (error.code !== 'E_REGISTRATION_UNKNOWN') throw error;
   unknown.seen += 1;

@@ -5,10 +5,10 @@ import type { Stage } from '../../bootstrap/stage.ts';
 import { paths } from '../config/paths.ts';
 import type { ConfigDocument } from '../controller/protocol.ts';
 import { type Configuration, readAppliedConfiguration } from './configuration-store.ts';
+import { findDueRenewal } from './due-renewal.ts';
 import type { EnrolmentParts } from './enrolment.ts';
 import { fetchConfiguration } from './fetch-configuration.ts';
 import { hostOf } from './inputs.ts';
-import { isRenewalDue } from './renewal-due.ts';
 import { stateText, Trust } from './state.ts';
 
 /** Sections of the document that this version of conjurer does not apply; the Controller is told which it found. */
@@ -81,8 +81,10 @@ async function standingConfiguration(
 async function planRenewal({ state, orders, now }: EnrolmentParts, { files }: Host, nodeId: string): Promise<Change[]> {
   const node = await state.node.read();
   const place = { keyPath: paths.nodeKey, certificatePath: paths.nodeCertificate };
-  if (node === null || !(orders.renew || (await isRenewalDue(files, place, node, now())))) return [];
-  return [{ kind: 'certificate', id: 'node-renewal', role: 'node', nodeId, replaces: node.certSha256, ...place }];
+  if (node === null) return [];
+  const asked = orders.renew ? { replaces: node.certSha256 } : null;
+  const due = (await findDueRenewal(files, place, node, now())) ?? asked;
+  return due === null ? [] : [{ kind: 'certificate', id: 'node-renewal', role: 'node', nodeId, ...due, ...place }];
 }
 
 function planDocument({ document: { generation }, hash }: Configuration): Change[] {

@@ -23,7 +23,8 @@ export async function fetchConfiguration(
   signal: AbortSignal,
 ): Promise<FetchedConfiguration | null> {
   const { link, lineage, host, bus } = enrolment;
-  for (const since = enrolment.now(); ; ) {
+  const since = enrolment.now();
+  for (let asked = 0; ; asked += 1) {
     const answer = await link.ask(
       'fetch the configuration',
       async controller => {
@@ -34,19 +35,23 @@ export async function fetchConfiguration(
       signal,
     );
     if ('jws' in answer) {
-      bus.emit({ type: 'wait-ended' });
+      if (asked > 0) bus.emit({ type: 'wait-ended' });
       return answer;
     }
     if (!enrolment.options.patient) return null;
-    bus.emit({
-      type: 'waiting',
-      for: 'the configuration of this node',
-      who: 'controller-admin',
-      since,
-      next: 'set the configuration of the cluster on the Controller',
-    });
+    if (asked === 0) announce(enrolment, since);
     await host.clock.sleep(delayMs(enrolment, answer), signal);
   }
+}
+
+function announce({ bus }: EnrolmentParts, since: Date): void {
+  bus.emit({
+    type: 'waiting',
+    for: 'the configuration of this node',
+    who: 'controller-admin',
+    since,
+    next: 'set the configuration of the cluster on the Controller',
+  });
 }
 
 function delayMs({ link }: EnrolmentParts, { retryAfterSeconds }: ConfigAnswer & { ready: false }): number {

@@ -9,6 +9,8 @@ const directory = '/run/conjurer';
 export const lockPath = `${directory}/lock`;
 const successorPrefix = `${lockPath}.after-`;
 const candidatePrefix = `${lockPath}.by-`;
+/** A candidate, or the temporary file that was to become one. */
+const candidateName = /^\.?lock\.by-(\d+)-/;
 const attempts = 100;
 
 const holderSchema = z.object({
@@ -122,9 +124,9 @@ async function endOfChain({ files, processes }: LockParts): Promise<ChainEnd> {
 async function removeOldChain({ files, processes }: LockParts): Promise<void> {
   for (const name of (await files.list(directory)) ?? []) {
     const path = `${directory}/${name}`;
-    if (path.startsWith(successorPrefix)) await files.remove(path);
-    const pid = path.startsWith(candidatePrefix) ? Number.parseInt(path.slice(candidatePrefix.length), 10) : null;
-    if (pid !== null && (await processes.startTicks(pid)) === null) await files.remove(path);
+    const pid = candidateName.exec(name)?.[1];
+    const isOfTheDead = pid !== undefined && (await processes.startTicks(Number(pid))) === null;
+    if (isOfTheDead || path.startsWith(successorPrefix)) await files.remove(path);
   }
 }
 

@@ -6,12 +6,10 @@ import { createCsr } from '../../controller/identity/csr.ts';
 import { verifyIssuedChain } from '../../controller/identity/issued-chain.ts';
 import { generateNodeKey } from '../../controller/identity/key.ts';
 import type { IssuedCertificate } from '../../controller/protocol.ts';
+import { REQUEST, readRequest, requestText } from '../certificate-request.ts';
 import type { EnrolmentParts } from '../enrolment.ts';
 import { NEXT, readPair } from '../identity-store.ts';
 import type { StoredCertificate } from '../state.ts';
-
-/** The request as it was first sent; while it exists, an issue or a renewal is under way. */
-export const REQUEST = '.csr';
 
 /**
  * Calls 9 and 13. The key and the request are synced before the first send, and the Controller answers the same request
@@ -67,15 +65,15 @@ async function keyFor({ files }: Host, { keyPath }: CertificateChange, suffix: s
 async function requestFor(
   enrolment: EnrolmentParts,
   { files }: Host,
-  { keyPath }: CertificateChange,
+  { keyPath, replaces }: CertificateChange,
   key: Buffer,
 ): Promise<string> {
-  const stored = await files.readText(keyPath + REQUEST);
-  if (stored !== null) return stored;
+  const stored = await readRequest(files, keyPath);
+  if (stored !== null) return stored.csr;
   const { clusterId } = await enrolment.link.trust();
   const edgeName = (await enrolment.state.node.read())?.edgeName ?? enrolment.edgeName();
   const csr = await createCsr(key, { clusterId, edgeName });
-  await files.write(keyPath + REQUEST, csr, 0o600);
+  await files.write(keyPath + REQUEST, requestText({ csr, replaces }), 0o600);
   return csr;
 }
 

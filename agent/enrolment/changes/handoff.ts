@@ -23,6 +23,13 @@ export function handoffKind(enrolment: EnrolmentParts): ChangeKind<HandoffChange
       const { nodeId, configGeneration } = change;
       const body = JSON.stringify(await request(enrolment, host, change));
       const since = enrolment.now();
+      bus.emit({
+        type: 'waiting',
+        for: 'the first call of the management operator',
+        who: 'time',
+        since,
+        next: change.operator === null ? 'nothing: the Controller decides' : `systemctl status ${change.operator.name}`,
+      });
       const endMs = host.clock.monotonicMs() + 1000 * (await readySeconds(enrolment, host));
       for (;;) {
         const answer = await link.ask(
@@ -33,13 +40,6 @@ export function handoffKind(enrolment: EnrolmentParts): ChangeKind<HandoffChange
         if (answer.state === 'ready') break;
         const delayMs = retryAfterMs(answer.retryAfterSeconds ?? ASK_AGAIN_SECONDS, true, link.patience, cryptoRandom);
         if (host.clock.monotonicMs() + delayMs > endMs) throw notReady(change, since, enrolment.now());
-        bus.emit({
-          type: 'waiting',
-          for: 'the first call of the management operator',
-          who: 'time',
-          since,
-          next: `systemctl status ${change.operator?.name ?? 'the operator of the cluster'}`,
-        });
         await host.clock.sleep(delayMs, signal);
       }
       bus.emit({ type: 'wait-ended' });

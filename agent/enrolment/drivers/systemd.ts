@@ -1,9 +1,9 @@
 import type { Change } from '../../../bootstrap/change.ts';
 import { paths } from '../../config/paths.ts';
 import type { ConfigDocument } from '../../controller/protocol.ts';
+import { findDueRenewal } from '../due-renewal.ts';
 import type { EnrolmentParts } from '../enrolment.ts';
 import { readNodeIdentity } from '../identity-store.ts';
-import { isRenewalDue } from '../renewal-due.ts';
 import { stateText } from '../state.ts';
 import type { HandoffDriver, HandoffSection } from './driver.ts';
 
@@ -16,7 +16,9 @@ const DEFAULT_HEARTBEAT_SECONDS = 60;
 export const systemdDriver: HandoffDriver = {
   async plan(enrolment, nodeId, document, section) {
     const place = { keyPath: paths.operatorKey, certificatePath: paths.operatorCertificate };
-    const { cas } = await enrolment.link.trust();
+    const { host, state, now, link } = enrolment;
+    const { cas } = await link.trust();
+    const due = await findDueRenewal(host.files, place, await state.operator.read(), now());
     const unit = section.operator.unit ?? `${section.operator.name}.service`;
     return [
       { kind: 'secret-file', id: 'operator-key', path: place.keyPath, mode: 0o600, source: { generate: 'p256-key' } },
@@ -25,7 +27,7 @@ export const systemdDriver: HandoffDriver = {
         id: 'operator-certificate',
         role: 'operator',
         nodeId,
-        replaces: await dueCertificate(enrolment, place),
+        replaces: due?.replaces ?? null,
         ...place,
       },
       { kind: 'file', id: 'operator-ca', path: paths.operatorCa, mode: 0o644, content: cas.map(withNewline).join('') },
@@ -40,15 +42,6 @@ export const systemdDriver: HandoffDriver = {
     ] satisfies Change[];
   },
 };
-
-async function dueCertificate(
-  { host, state, now }: EnrolmentParts,
-  place: { keyPath: string; certificatePath: string },
-): Promise<string | null> {
-  const stored = await state.operator.read();
-  if (stored === null || (await host.files.stat(place.certificatePath)) === null) return null;
-  return (await isRenewalDue(host.files, place, stored, now())) ? stored.certSha256 : null;
-}
 
 /** What the operator reads. References only: it holds no secret. */
 async function handoffDocument(
