@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   pki = await createTestPki();
   await writeFile(caFile(), pki.ca);
   await writeFile(interceptingCa(), other.ca);
-  const respond = (_request: unknown, response: import('node:http').ServerResponse) =>
+  const respond = (_request: unknown, response: ServerResponse) =>
     void response.writeHead(503, { 'content-type': 'text/html' }).end();
   intercepting = await startTlsServer(await other.server(), respond);
   genuine = await startTlsServer(await pki.server(), respond);
