@@ -8,8 +8,9 @@ export interface VersionNeed {
   readonly index: number;
   /** VER_FLG_WEAK: the loader starts the program although the library lacks this version. */
   readonly weak: boolean;
-  /** Where in the file its 16-bit flags are. */
-  readonly flagsOffset: number;
+  /** Where in the file its entry is, and the entry of its library, whose chain it belongs to. */
+  readonly entry: number;
+  readonly libraryEntry: number;
 }
 
 /** A symbol that another file must provide. */
@@ -35,7 +36,7 @@ export interface Dynamic {
   readonly nameUses: readonly number[];
 }
 
-export const VER_FLG_WEAK = 2;
+const VER_FLG_WEAK = 2;
 const DT = {
   needed: 1,
   hash: 4,
@@ -109,7 +110,8 @@ function readVersionNeeds(elf: Elf, start: number, count: number, names: number,
         version: readText(bytes, names + bytes.readUInt32LE(at + 8)),
         index: bytes.readUInt16LE(at + 6) & 0x7fff,
         weak: (bytes.readUInt16LE(at + 4) & VER_FLG_WEAK) !== 0,
-        flagsOffset: at + 4,
+        entry: at,
+        libraryEntry: file,
       });
       at += bytes.readUInt32LE(at + 12);
     }

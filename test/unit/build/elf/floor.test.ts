@@ -26,17 +26,19 @@ describe('proveFloor', () => {
   it('refuses a strong symbol although its version is marked weak: the loader would not find it', () => {
     const bytes = readNode();
     const need = readDynamic(parseElf(bytes)).versionNeeds.find(n => n.version === 'GLIBC_2.28');
-    bytes.writeUInt16LE(2, need?.flagsOffset ?? 0);
+    bytes.writeUInt16LE(2, (need?.entry ?? 0) + 4);
     expect(listFloorBreaches(bytes)).toEqual(['wants fcntl64 of GLIBC_2.28 from libc.so.6; the floor has GLIBC_2.27']);
   });
 
-  it('refuses a version that is not marked weak although no symbol uses it: the loader checks all', () => {
-    const bytes = lowered();
-    const need = readDynamic(parseElf(bytes)).versionNeeds.find(n => n.version === 'GLIBC_2.28');
-    bytes.writeUInt16LE(0, need?.flagsOffset ?? 0);
+  it('refuses a version that no symbol uses, unless it is marked weak: the loader checks all', () => {
+    const bytes = readNode();
+    const { versionNeeds, wanted } = readDynamic(parseElf(bytes));
+    bytes.writeUInt16LE(1, wanted.find(s => s.name === 'fcntl64')?.versionField ?? 0);
     expect(listFloorBreaches(bytes)).toEqual([
       'needs GLIBC_2.28 of libc.so.6, not marked weak; the floor has GLIBC_2.27',
     ]);
+    bytes.writeUInt16LE(2, (versionNeeds.find(n => n.version === 'GLIBC_2.28')?.entry ?? 0) + 4);
+    expect(listFloorBreaches(bytes)).toEqual([]);
   });
 
   it.each([
