@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { ClusterOrder } from '../controller/clusters.ts';
 import { sha256Hex } from '../controller/pki/keys.ts';
 import { type ControllerOptions, type RunningController, startController } from '../controller/start.ts';
+import { checkAnswer } from './answer-check.ts';
 import {
   bootstrapIdentity,
   keyPem,
@@ -23,7 +24,7 @@ export interface Lab {
   readonly bootstrap: RawClient;
   readonly passphrase: string;
   readonly credentials: string;
-  /** Opens a client that is closed with the lab; without an identity it shows no certificate. */
+  /** Opens a client that is closed with the lab, and whose answers must be as the API document says. */
   client(identity: { cert: string; key: string } | null): RawClient;
   register(machine: RawMachine): Promise<RawAnswer>;
   /** Registers, approves and fetches the certificate: a node that is not activated. */
@@ -55,7 +56,16 @@ export async function openLab(
   const client: Lab['client'] = identity => {
     const opened = openClient(controller.url, controller.ca, identity);
     clients.push(opened);
-    return opened;
+    return {
+      ...opened,
+      send: async (method, target, request) => {
+        const answer = await opened.send(method, target, request);
+        const id = answer.headers['x-request-id'];
+        const struck = controller.records.find(({ requestId }) => requestId === id)?.faults ?? [];
+        if (struck.length === 0) checkAnswer(method, `/conjurer/v1${target}`, answer);
+        return answer;
+      },
+    };
   };
   const bootstrap = client(bootstrapIdentity({ passphrase, credentials }));
   const lab: Lab = {
