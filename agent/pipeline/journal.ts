@@ -35,6 +35,9 @@ export async function openJournal(host: Host, fold: Fold = foldEntry): Promise<J
   // A line that was cut short must not become the beginning of the next one.
   let rewrite = read.damage !== 'none';
 
+  const line = (entry: JournalEntry) =>
+    `${JSON.stringify({ v: 1, at: host.clock.now().toISOString(), ...entry } satisfies Timed)}\n`;
+
   if (read.damage === 'corrupt') {
     const time = host.clock.now().toISOString().replaceAll(':', '');
     await host.files.link(journalPath, journalPath.replace('.jsonl', `.corrupt-${time}`));
@@ -61,9 +64,6 @@ export async function openJournal(host: Host, fold: Fold = foldEntry): Promise<J
     }
     owed = next;
   }
-
-  const line = (entry: JournalEntry) =>
-    `${JSON.stringify({ v: 1, at: host.clock.now().toISOString(), ...entry } satisfies Timed)}\n`;
 
   return {
     owed: () => owed,
