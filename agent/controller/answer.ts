@@ -54,6 +54,14 @@ export async function unpack({ status, headers, body }: RawAnswer): Promise<Answ
 export function parseJson<T>(answer: Answer, schema: z.ZodType<T>): T {
   requireMediaType(answer, 'application/json');
   const value = jsonOf(answer.text);
+  if (value === undefined) {
+    const seen = `${answer.text.length} characters that are not JSON`;
+    throw foreign('the answer does not have the form of the protocol', {
+      seen,
+      wanted: 'JSON',
+      data: { status: answer.status },
+    });
+  }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

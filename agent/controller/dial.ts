@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../bootstrap/host/host.ts';
-import type { Address, Resolve } from './name.ts';
+import { type Address, type Resolve, unresolved } from './name.ts';
 import { type Layer, unreachable } from './network-error.ts';
 import type { Patience } from './patience.ts';
 import { chooseProxy, type HttpProxy, hostOf, type ProxyConfig, portOf } from './proxy.ts';
@@ -57,7 +57,9 @@ export async function dialUnverified(url: URL, dialing: Dialing, signal?: AbortS
 
 /** Layers name and address. */
 export function resolveHost(host: string, { resolve, patience }: Dialing, signal?: AbortSignal) {
-  return limited('name', patience.timeouts.connectSeconds, signal)(() => resolve(host));
+  const seconds = patience.timeouts.connectSeconds;
+  const late = () => unresolved(host, `no answer of the resolver within ${seconds} s`);
+  return within(1000 * seconds, signal, late, () => resolve(host));
 }
 
 /** Layer TCP. */
@@ -114,7 +116,7 @@ async function lookAtChain(url: URL, dialing: Dialing, signal: AbortSignal | und
   return chain;
 }
 
-function limited(layer: Layer, seconds: number, signal: AbortSignal | undefined) {
+function limited(layer: Exclude<Layer, 'name'>, seconds: number, signal: AbortSignal | undefined) {
   const late = () =>
     unreachable(layer, `no answer within ${seconds} s`, {
       seen: `nothing at layer ${layer}`,

@@ -136,7 +136,7 @@ function jose(answer: Answer): string {
 }
 
 function nothing(answer: Answer): void {
-  if (success(answer).text === '') return;
+  if (success(answer).status === 204) return;
   requireMediaType(answer, 'application/json');
 }
 

@@ -97,12 +97,16 @@ function hungUp(error: unknown, afterCertificate: boolean): Error {
     return foreign('the answer is not HTTP', { seen, wanted: 'HTTP/1.1', cause: error });
   }
   if (afterCertificate || /SSL|TLS|ALERT/.test(seen)) {
-    return unreachable('tls', 'the server ended the connection when it had seen our certificate', {
-      seen,
-      wanted: 'an HTTP answer, also to a certificate that is refused',
-      next: 'look into the log of the Controller, or of what ends TLS before it',
-      cause: error,
-    });
+    return unreachable(
+      'tls',
+      'the server ended the connection before it answered, which is also how it refuses our certificate',
+      {
+        seen,
+        wanted: 'an HTTP answer, also to a certificate that is refused',
+        next: 'look into the log of the Controller, or of what ends TLS before it',
+        cause: error,
+      },
+    );
   }
   return unreachable('http', 'the server ended the connection without an answer', {
     seen,

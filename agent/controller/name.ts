@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import type { AgentError } from '../../bootstrap/errors.ts';
 import { reasonOf, unreachable } from './network-error.ts';
 
 export interface Address {
@@ -25,16 +26,21 @@ export function createResolve(): Resolve {
   };
 }
 
+/** `E_CONTROLLER_UNREACHABLE` with check `name`. */
+export function unresolved(host: string, seen: string, cause?: unknown): AgentError {
+  return unreachable('name', `the name ${host} cannot be resolved`, {
+    seen,
+    wanted: 'an address',
+    next: `check the name servers of this machine (resolvectl status; getent hosts ${host})`,
+    cause,
+  });
+}
+
 async function resolveName(host: string): Promise<readonly Address[]> {
   const literal = isIP(host);
   if (literal === 4 || literal === 6) return [{ address: host, family: literal }];
   const found = await lookup(host, { all: true, order: 'verbatim' }).catch((error: unknown) => {
-    throw unreachable('name', `the name ${host} cannot be resolved`, {
-      seen: reasonOf(error),
-      wanted: 'an address',
-      next: `check the name servers of this machine (resolvectl status; getent hosts ${host})`,
-      cause: error,
-    });
+    throw unresolved(host, reasonOf(error), error);
   });
   return inTurns(found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 })));
 }

@@ -17,9 +17,9 @@ export function foreign(message: string, { retryAfterSeconds, ...details }: Deta
   return new AgentError('E_ANSWER_FOREIGN', message, { ...details, check: 'http', retry });
 }
 
-/** The code of an error of Node, or its text where it has none. */
+/** The code of an error of Node or OpenSSL; of undici's, and where there is no code, the text, which says more. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' ? code : error.message;
+  return typeof code === 'string' && !code.startsWith('UND_ERR_') ? code : error.message;
 }

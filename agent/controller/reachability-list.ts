@@ -18,7 +18,8 @@ export interface CheckList {
   check<T>(id: CheckId, work: () => Promise<Finding<T>>): Promise<T | null>;
 }
 
-export function createCheckList(monotonicMs: () => number): CheckList {
+/** `signal`: an abort is not the finding of a check; its reason is thrown. */
+export function createCheckList(monotonicMs: () => number, signal?: AbortSignal): CheckList {
   const results: CheckResult[] = [];
   let failed: CheckId | null = null;
 
@@ -30,7 +31,10 @@ export function createCheckList(monotonicMs: () => number): CheckList {
         return null;
       }
       const startedMs = monotonicMs();
-      const { value, ...seen } = await work().catch(failureOf);
+      const { value, ...seen } = await work().catch((error: unknown) => {
+        signal?.throwIfAborted();
+        return failureOf(error);
+      });
       results.push(resultOf(id, { status: 'pass', ...seen }, monotonicMs() - startedMs));
       if (seen.status !== 'fail') return value;
       failed = id;

@@ -50,7 +50,7 @@ function passes(results: readonly CheckResult[]): boolean {
 async function checkAddress(url: URL, options: ReachabilityOptions): Promise<readonly CheckResult[]> {
   const { cas, identity, clock, signal } = options;
   const dialing: Dialing = { ...options, resolve: createResolve() };
-  const { check, results } = createCheckList(clock.monotonicMs);
+  const { check, results } = createCheckList(clock.monotonicMs, signal);
   const proxy = chooseProxy(url, options.proxy);
   const [host, port] = proxy === null ? [hostOf(url), portOf(url)] : [proxy.host, proxy.port];
 

@@ -77,6 +77,11 @@ describe('what is not of the protocol is retried, whatever its status', () => {
     expect(await meta()).toMatchObject({ ...FOREIGN, seen });
   });
 
+  test.each(['', 'not JSON', '{"cut":'])('a body of %j is not JSON', async body => {
+    at.answer(200, 'application/json', body);
+    expect(await meta()).toMatchObject({ ...FOREIGN, seen: `${body.length} characters that are not JSON` });
+  });
+
   test('unknown fields are ignored', async () => {
     at.answer(200, 'application/json', JSON.stringify({ ...META, later: true }));
     expect(await at.controller.meta('bootstrap')).toEqual(META);

@@ -114,6 +114,8 @@ describe('calls', () => {
     at.answer(204, null, '');
     await at.controller.facts('n1', '{}', STATE);
     await at.controller.decommission('n1', STATE);
+    at.answer(200, 'text/html', '');
+    expect(await failureOf(at.controller.facts('n1', '{}', STATE))).toMatchObject(FOREIGN);
     at.answer(202, 'application/json', '{"state":"provisioned"}', { 'retry-after': '5' });
     expect(await at.controller.handoff('n1', '{}', STATE)).toEqual({ state: 'provisioned', retryAfterSeconds: 5 });
   });

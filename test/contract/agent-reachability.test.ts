@@ -3,6 +3,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { CheckResult } from '../../agent/controller/protocol.ts';
 import { checkController, type ReachabilityOptions } from '../../agent/controller/reachability.ts';
 import type { ClientIdentity } from '../../agent/controller/tls.ts';
+import { AgentError } from '../../bootstrap/errors.ts';
 import { clockOff, quickPatience, realClock } from '../support/agent-client.ts';
 import { startProxy } from '../support/proxy.ts';
 import { createTestPki, type TestPki } from '../support/test-pki.ts';
@@ -127,7 +128,7 @@ test('a certificate refused in the handshake', async () => {
   const strict = await serve(answering, pki, { rejectUnauthorized: true, ca: other.ca });
   const { of, statuses } = await check(strict);
   expect(statuses).toBe('pass pass pass skip pass fail skip skip');
-  expect(of('controller-mtls')?.observed).toContain('our certificate');
+  expect(of('controller-mtls')?.observed).toContain('refuses our certificate');
 });
 
 test('revoked credentials', async () => {
@@ -180,6 +181,13 @@ test('of several addresses, the first that is well', async () => {
   const server = await serve();
   const { statuses } = await check(server, { urls: ['https://127.0.0.1:1', server.url] });
   expect(statuses).toBe('pass pass pass skip pass pass pass pass');
+});
+
+test('an abort is no finding: its reason is thrown', async () => {
+  const stop = new AbortController();
+  const reason = new AgentError('E_INTERRUPTED', 'Ctrl-C');
+  const server = await serve(() => stop.abort(reason));
+  await expect(check(server, { signal: stop.signal })).rejects.toBe(reason);
 });
 
 test('no connection is left open', async () => {
