@@ -4,7 +4,7 @@ import { nodeDisk } from '../../bootstrap/host/disk.ts';
 import { createFiles } from '../../bootstrap/host/files.ts';
 import { localHost } from '../../bootstrap/host/local-host.ts';
 import type { Agent } from '../agent.ts';
-import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
+import { defaultConfig, type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import { createLog, type Log } from '../log.ts';
 import type { Redactor } from '../redaction.ts';
 import { createAgent } from '../wire.ts';
@@ -82,12 +82,9 @@ async function load(
     return { config: await loadConfig(options), configProblem: null };
   } catch (error) {
     if (!anyway || !(error instanceof AgentError)) throw error;
-    return { config: await loadConfig({ ...options, configFile: nothing, environment: {} }), configProblem: error };
+    return { config: defaultConfig(options.flags), configProblem: error };
   }
 }
-
-/** A configuration file that is there and holds nothing. */
-const nothing = '/dev/null';
 
 function addProxySecrets({ values }: LoadedConfig, redactor: Redactor): void {
   for (const text of [values.proxy.http, values.proxy.https]) {

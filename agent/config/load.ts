@@ -49,9 +49,27 @@ export interface LoadOptions {
 /** Defaults < file < drop-ins by name < environment < flags. Throws E_CONFIG_INVALID or E_INPUT_UNSAFE. */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const files = await configFiles(options);
+  const sources = [...files.map(fileSource), environmentSource(options), ...options.flags.map(flagSource)];
+  return merged(
+    sources,
+    options.flags,
+    files.flatMap(({ warning }) => warning ?? []),
+  );
+}
+
+/** The defaults and the flags alone: for what must work where the configuration cannot be read. */
+export function defaultConfig(flags: readonly FlagValue[]): LoadedConfig {
+  return merged(flags.map(flagSource), flags, []);
+}
+
+function merged(
+  sources: readonly ConfigSource[],
+  flags: readonly FlagValue[],
+  warnings: readonly string[],
+): LoadedConfig {
   const values = new Map<string, unknown>();
   const origins: Record<string, string> = Object.fromEntries(valueKeys().map(({ key }) => [key, 'default']));
-  for (const source of [...files.map(fileSource), environmentSource(options), ...options.flags.map(flagSource)]) {
+  for (const source of sources) {
     validateSource(source);
     for (const { key } of valueKeys()) {
       const value = valueAt(source.value, key);
@@ -60,11 +78,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
       origins[key] = source.where(key);
     }
   }
-  return {
-    values: withInputFiles(ConfigFile.parse(nested(values)), options.flags),
-    origins,
-    warnings: files.flatMap(({ warning }) => warning ?? []),
-  };
+  return { values: withInputFiles(ConfigFile.parse(nested(values)), flags), origins, warnings };
 }
 
 /** The edge name, where a command cannot do without it. Throws E_CONFIG_INVALID. */

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LoadOptions, loadConfig, requiredEdgeName } from '../../../../agent/config/load.ts';
+import { defaultConfig, type LoadOptions, loadConfig, requiredEdgeName } from '../../../../agent/config/load.ts';
 import { AgentError } from '../../../../bootstrap/errors.ts';
 import { localHost } from '../../../../bootstrap/host/local-host.ts';
 
@@ -275,4 +275,10 @@ describe('who else can read the file', () => {
     symlinkSync(target.slice(root.length), join(root, main));
     expect(await refusal()).toMatchObject({ code: 'E_INPUT_UNSAFE', seen: 'a symlink' });
   });
+});
+
+it('the defaults can be had without reading anything, under the flags', () => {
+  const { values, origins } = defaultConfig([{ key: 'log.level', flag: '--log-level', value: 'debug' }]);
+  expect(values).toMatchObject({ edgeName: null, log: { level: 'debug' }, enrolment: { splaySeconds: 60 } });
+  expect(origins).toMatchObject({ 'log.level': '--log-level', edgeName: 'default' });
 });
