@@ -90,6 +90,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     wait: options.wait,
     giveUpAfterMs: deadlineSeconds === 0 ? Number.POSITIVE_INFINITY : deadlineSeconds * 1000,
     proxy,
+    signal,
     openCredentials: () =>
       openInputs(
         {

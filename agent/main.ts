@@ -118,14 +118,20 @@ function openEdge(argv: readonly string[]): Edge {
   // The list of stages is drawn by a package that looks here.
   if (!color) env.NO_COLOR = '1';
   const render = createRenderer({
-    stdout,
-    stderr,
+    stdout: directly(stdout),
+    stderr: directly(stderr),
     style: createStyle(color),
     redactor,
     json: argv.includes('--json'),
     terminal,
   });
   return { argv, redactor, render, stopped: stopOnSignals(render), log: null };
+}
+
+/** The stream as it is now: the live progress puts its own `write` in front while it draws, and keeps what comes there. */
+function directly(stream: NodeJS.WriteStream): { write(text: string): unknown } {
+  const { write } = stream;
+  return { write: text => write.call(stream, text) };
 }
 
 function stopOnSignals(render: Renderer): AbortSignal {
@@ -138,7 +144,6 @@ function stopOnSignals(render: Renderer): AbortSignal {
       exit(code === 'E_INTERRUPTED' ? 130 : 143);
     }
     controller.abort(new AgentError(code, `stopped at a safe point by ${by}`, { next }));
-    if (render.terminal) render.note('stopping at the next safe point; Ctrl-C once more ends at once');
   };
   process.on('SIGINT', () => stop('E_INTERRUPTED', 'Ctrl-C'));
   process.on('SIGTERM', () => stop('E_TERMINATED', 'SIGTERM'));

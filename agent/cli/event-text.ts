@@ -32,6 +32,8 @@ export function eventLine(event: PipelineEvent): string | null {
   }
 }
 
+export const stoppingText = 'stopping at the next safe point; a second Ctrl-C ends at once';
+
 /** What is waited for, who must act, and what a person compares before approving. */
 export function waitLines(event: Extract<PipelineEvent, { type: 'waiting' }>): string[] {
   return [

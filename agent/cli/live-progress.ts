@@ -2,7 +2,7 @@ import { Listr, type ListrTaskWrapper } from 'listr2';
 import type { StageName } from '../../bootstrap/stage.ts';
 import type { EventBus, PipelineEvent } from '../pipeline/events.ts';
 import { stageOrder } from '../pipeline/stages.ts';
-import { eventLine, waitLines } from './event-text.ts';
+import { eventLine, stoppingText, waitLines } from './event-text.ts';
 import { age } from './status-text.ts';
 
 /** Shows a run while it lasts. */
@@ -13,12 +13,14 @@ export interface Progress {
 type Task = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'output' | 'skip'>;
 
 /** The stages as a list on the terminal: state, time taken, and below the running one what it does or waits for. */
-export function liveProgress(events: EventBus): Progress {
+export function liveProgress(events: EventBus, signal: AbortSignal): Progress {
   return {
     async during(work) {
       const stages = new Map(stageOrder.map(name => [name, new LiveStage(name)]));
       const current: Current = { stage: undefined };
       const stop = events.subscribe(event => follow(event, stages, current));
+      const stopping = () => current.stage?.say(stoppingText);
+      signal.addEventListener('abort', stopping, { once: true });
       const ticking = setInterval(() => {
         for (const stage of stages.values()) stage.tick();
       }, 1000);
@@ -41,6 +43,7 @@ export function liveProgress(events: EventBus): Progress {
         await shown.catch(() => undefined);
         clearInterval(ticking);
         stop();
+        signal.removeEventListener('abort', stopping);
       }
     },
   };
@@ -109,6 +112,8 @@ class LiveStage {
 
   /** The first end counts. */
   end(how: 'done' | 'failed' | 'left'): void {
+    this.tick();
+    this.#task = null;
     this.#settled.resolve(how);
   }
 }

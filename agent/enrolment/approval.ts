@@ -1,125 +1,96 @@
 import { AgentError } from '../../bootstrap/errors.ts';
-import type { PollAnswer } from '../controller/controller.ts';
-import { cryptoRandom } from '../controller/delay.ts';
-import { afterPoll, nextPoll, startPolling } from '../controller/poll-plan.ts';
+import { backoffMs, cryptoRandom } from '../controller/delay.ts';
 import type { Registration } from '../controller/protocol.ts';
+import { createDecisionPoller } from './decision-poller.ts';
 import type { EnrolmentParts } from './enrolment.ts';
+import { type LostRegistration, REGISTER_AGAIN } from './lost-registration.ts';
+import type { StoredRegistration } from './state.ts';
 
 export interface ApprovalOptions {
+  readonly request: StoredRegistration;
   /** Call 1, the same bytes each time. */
   register(): Promise<Registration>;
   readonly longPollMaxSeconds: number;
+  readonly lost: LostRegistration;
 }
 
 /**
- * Call 2 until a person has decided: by long-poll, by plain polls where something in between does not let those live,
- * for ever. Throws E_REGISTRATION_DENIED, and E_WAITING where it was asked not to wait.
+ * Asks until a person has decided, for ever. What is shown to be compared is this machine's own fingerprint, not what
+ * the Controller says it is. Throws E_REGISTRATION_DENIED, and E_WAITING where it was asked not to wait.
  */
 export async function awaitApproval(
   enrolment: EnrolmentParts,
-  { register, longPollMaxSeconds }: ApprovalOptions,
+  options: ApprovalOptions,
   signal: AbortSignal,
 ): Promise<Registration> {
   const { host, link, bus } = enrolment;
+  const { request, register, longPollMaxSeconds, lost } = options;
+  const poller = createDecisionPoller(enrolment, longPollMaxSeconds, lost, signal);
   let registration = await register();
   let announced: Registration['state'] | null = null;
-  let etag: string | null = null;
-  let history = startPolling;
-  let retryAfterSeconds: number | null = null;
-  const startedMs = host.clock.monotonicMs();
-  const unknown = { seen: 0, registeredAgain: false };
-
   for (;;) {
+    checkKey(registration, request);
+    if (registration.state === 'denied') throw denied(registration);
     if (registration.state === 'approved') {
-      bus.emit({ type: 'wait-ended' });
+      if (announced !== null) bus.emit({ type: 'wait-ended' });
       return registration;
     }
-    if (registration.state === 'denied') throw denied(registration);
     if (registration.state === 'expired') {
+      await host.clock.sleep(backoffMs(0, link.patience, cryptoRandom), signal);
       registration = await register();
+      poller.forget();
       continue;
     }
-    if (registration.state !== announced) await announce(enrolment, registration);
+    if (registration.state !== announced) await announce(enrolment, request, registration);
     announced = registration.state;
-    if (!enrolment.options.wait) throw waiting(registration);
-
-    const waitedMs = host.clock.monotonicMs() - startedMs;
-    const poll = nextPoll(history, { waitedMs, longPollMaxSeconds, retryAfterSeconds }, link.patience, cryptoRandom);
-    if (etag !== null || poll.waitSeconds === 0) await host.clock.sleep(poll.delayMs, signal);
-    const sentMs = host.clock.monotonicMs();
-    const { registrationId } = registration;
-    const answer: PollAnswer | 'cut short' | 'register again' = await link.ask(
-      'ask for the decision',
-      async controller => {
-        try {
-          return await controller.registration(registrationId, { etag, waitSeconds: poll.waitSeconds });
-        } catch (error) {
-          return readPollFailure(error, unknown);
-        }
-      },
-      signal,
-    );
-    const ended = answer === 'cut short' ? 504 : answer !== 'register again' && !answer.changed ? 304 : 'otherwise';
-    const tookMs = host.clock.monotonicMs() - sentMs;
-    history = afterPoll(history, { waitSeconds: poll.waitSeconds, tookMs, ended }, link.patience);
-    if (answer === 'cut short') continue;
-    if (answer === 'register again') {
+    if (!enrolment.options.wait) throw waiting(request, registration);
+    const news = await poller.next(registration.registrationId);
+    if (news === REGISTER_AGAIN) {
       registration = await register();
-      etag = null;
-      continue;
-    }
-    if (answer.changed) {
-      registration = answer.registration;
-      etag = answer.etag;
-      retryAfterSeconds = null;
-    } else {
-      retryAfterSeconds = answer.retryAfterSeconds;
+      poller.forget();
+    } else if (news !== null) {
+      registration = news;
     }
   }
 }
 
-/** What has a meaning of its own while polling; the rest is for the link's patience. */
-function readPollFailure(
-  error: unknown,
-  unknown: { seen: number; registeredAgain: boolean },
-): 'cut short' | 'register again' {
-  if (!(error instanceof AgentError)) throw error;
-  if (error.data.status === 504) return 'cut short';
-  if (error.code === 'E_REGISTRATION_EXPIRED') return 'register again';
-  if (error.code !== 'E_REGISTRATION_UNKNOWN') throw error;
-  unknown.seen += 1;
-  if (unknown.seen < 2 || unknown.registeredAgain) throw error;
-  unknown.registeredAgain = true;
-  return 'register again';
+/** The admin approves a fingerprint: one that is not ours would be somebody else's. */
+function checkKey(registration: Registration, { keyFingerprint }: StoredRegistration): void {
+  if (registration.keyFingerprint === keyFingerprint) return;
+  throw new AgentError('E_IDEMPOTENCY_MISMATCH', 'the Controller holds another key under this registration', {
+    seen: registration.keyFingerprint,
+    wanted: keyFingerprint,
+    data: { registrationId: registration.registrationId },
+  });
 }
 
-async function announce(enrolment: EnrolmentParts, registration: Registration): Promise<void> {
-  const firstSentAt = (await enrolment.state.registration.read())?.firstSentAt ?? null;
-  const { claimCode, keyFingerprint, registrationId, state } = registration;
-  enrolment.bus.emit({ type: 'identity-known', identity: { claimCode, keyFingerprint, registrationId } });
-  enrolment.bus.emit({
+async function announce(
+  enrolment: EnrolmentParts,
+  { claimCode, keyFingerprint, edgeName }: StoredRegistration,
+  { registrationId, state }: Registration,
+): Promise<void> {
+  const { state: stored, bus } = enrolment;
+  const firstSentAt = (await stored.registration.read())?.firstSentAt ?? null;
+  bus.emit({ type: 'identity-known', identity: { claimCode, keyFingerprint, registrationId } });
+  bus.emit({
     type: 'waiting',
-    for:
-      state === 'quarantined'
-        ? 'the release of a registration held as a suspected copy'
-        : 'approval of the registration',
+    for: state === 'quarantined' ? 'the release of a registration held as a copy' : 'approval of the registration',
     who: 'controller-admin',
     since: firstSentAt === null ? enrolment.now() : new Date(firstSentAt),
-    next: `compare claim code ${claimCode} on the Controller, and approve ${enrolment.edgeName()} there`,
+    next: `compare claim code ${claimCode} on the Controller, and approve ${edgeName} there`,
     claimCode,
     keyFingerprint,
   });
 }
 
-function denied(registration: Registration): AgentError {
-  const why = registration.reason === undefined ? '' : `: ${registration.reason}`;
+function denied({ reason, registrationId, keyFingerprint }: Registration): AgentError {
+  const why = reason === undefined ? '' : `: ${reason}`;
   return new AgentError('E_REGISTRATION_DENIED', `the registration was denied${why}`, {
-    data: { registrationId: registration.registrationId, keyFingerprint: registration.keyFingerprint },
+    data: { registrationId, keyFingerprint },
   });
 }
 
-function waiting(registration: Registration): AgentError {
-  const { claimCode, keyFingerprint, registrationId } = registration;
+function waiting({ claimCode, keyFingerprint }: StoredRegistration, { registrationId }: Registration): AgentError {
   return new AgentError('E_WAITING', `waiting for approval: claim code ${claimCode}, fingerprint ${keyFingerprint}`, {
     data: { claimCode, keyFingerprint, registrationId },
   });

@@ -12,8 +12,12 @@ export interface Events {
   add(event: Pick<AgentEvent, 'code' | 'level' | 'message' | 'generation' | 'data'>): Promise<void>;
   /** The next batch as the body of call 6; an empty one is the heartbeat. */
   nextBody(): Promise<string>;
-  /** Takes out what the body held. Safe to call again with the same body. */
-  acknowledge(body: string): Promise<void>;
+  /**
+   * Takes out what the body held, and counts on from the batch that the Controller has seen last. Where that is a later
+   * one than this, as after a restored disk, nothing was stored, and the events go again under a number above it.
+   * Safe to call again with the same body.
+   */
+  acknowledge(body: string, ackSeq: number): Promise<void>;
 }
 
 export function createEvents(state: State, clock: Clock): Events {
@@ -38,14 +42,14 @@ export function createEvents(state: State, clock: Clock): Events {
         const { seq, queue } = await read();
         return JSON.stringify({ seq, events: queue.slice(0, BATCH_EVENTS) } satisfies EventBatch);
       }),
-    acknowledge: body =>
+    acknowledge: (body, ackSeq) =>
       alone(async () => {
         const sent = JSON.parse(body) as EventBatch;
         const stored = await read();
         if (stored.seq !== sent.seq) return;
-        const ids = new Set(sent.events.map(event => event.id));
+        const ids = new Set(ackSeq > sent.seq ? [] : sent.events.map(event => event.id));
         const queue = stored.queue.filter(event => !ids.has(event.id));
-        await state.events.write({ ...stored, seq: sent.seq + 1, queue });
+        await state.events.write({ ...stored, seq: Math.max(sent.seq, ackSeq) + 1, queue });
       }),
   };
 }

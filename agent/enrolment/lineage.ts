@@ -57,7 +57,7 @@ export function createLineage(parts: { state: State; link: Link; events: Events 
       controller => controller.events(call.nodeId, call.body, call.joinState),
       signal,
     );
-    await events.acknowledge(call.body);
+    await events.acknowledge(call.body, answer.ackSeq);
     await state.joinState.write({ current: answer.joinState, inFlight: null });
     return answer;
   }

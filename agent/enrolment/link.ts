@@ -41,6 +41,8 @@ export interface LinkParts {
   readonly wait: boolean;
   /** The Controller may be unreachable for this long; Infinity: for ever. */
   readonly giveUpAfterMs: number;
+  /** Aborted: every call and every wait ends with its reason. */
+  readonly signal: AbortSignal;
   /** Opens the inputs. Throws what openCredentials and readInput throw. */
   openCredentials(): Promise<Credentials>;
   /** The proxy in force: signed configuration before conjurer.yaml. */
@@ -53,7 +55,7 @@ export function createLink(parts: LinkParts): Link {
   let controller: Promise<Controller> | null = null;
 
   const open = () => {
-    credentials ??= parts.openCredentials();
+    credentials ??= patiently('open the credentials', parts.openCredentials, parts.signal, async () => undefined);
     return credentials;
   };
 
@@ -66,7 +68,8 @@ export function createLink(parts: LinkParts): Link {
   }
 
   async function connect(): Promise<Controller> {
-    const { controllerUrls, cas } = await trust();
+    const { controllerUrls, cas, issuedAt } = await trust();
+    await parts.time.settle(new Date(issuedAt), parts.signal);
     const node = await readNodeIdentity(host.files, state);
     const bootstrap = node === null ? bootstrapIdentity(await open()) : null;
     const [first, ...more] = controllerUrls;
@@ -78,14 +81,43 @@ export function createLink(parts: LinkParts): Link {
       proxy: await parts.proxy(),
       patience,
       clock: host.clock,
+      signal: parts.signal,
     });
   }
 
   async function refresh(): Promise<void> {
     const before = controller;
     controller = null;
-    credentials = null;
     await (await before?.catch(() => null))?.close();
+  }
+
+  /** An admin may have replaced the files in place; while they are being copied, the old ones go on. */
+  async function readInputsAgain(): Promise<void> {
+    if (credentials === null) return;
+    const fresh = await parts.openCredentials().catch(() => null);
+    if (fresh !== null) credentials = Promise.resolve(fresh);
+    await refresh();
+  }
+
+  async function patiently<T>(
+    name: string,
+    operation: () => Promise<T>,
+    signal: AbortSignal,
+    onSlowRetry: () => Promise<void>,
+  ): Promise<T> {
+    if (!parts.patient) return operation();
+    const waits = new Map<string, Date>();
+    const result = await persist(operation, {
+      patience,
+      clock: host.clock,
+      budget: parts.budget,
+      signal,
+      giveUpAfterMs: parts.giveUpAfterMs,
+      onRetry: retry => tell(parts, name, retry, waits),
+      onSlowRetry,
+    });
+    if (waits.size > 0) parts.bus.emit({ type: 'wait-ended' });
+    return result;
   }
 
   async function attempt<T>(operation: (controller: Controller) => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -111,21 +143,7 @@ export function createLink(parts: LinkParts): Link {
     async pinTrust() {
       await state.trust.write(trustOf(await open()));
     },
-    async ask(name, operation, signal) {
-      if (!parts.patient) return attempt(operation, signal);
-      const waits = new Map<string, Date>();
-      const result = await persist(() => attempt(operation, signal), {
-        patience,
-        clock: host.clock,
-        budget: parts.budget,
-        signal,
-        giveUpAfterMs: parts.giveUpAfterMs,
-        onRetry: retry => tell(parts, name, retry, waits),
-        onSlowRetry: refresh,
-      });
-      if (waits.size > 0) parts.bus.emit({ type: 'wait-ended' });
-      return result;
-    },
+    ask: (name, operation, signal) => patiently(name, () => attempt(operation, signal), signal, readInputsAgain),
   };
 }
 

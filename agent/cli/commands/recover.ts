@@ -38,7 +38,7 @@ export const recoverCommand: CliCommand = {
       render.text('Nothing was changed.');
       return 0;
     }
-    const progress = await showProgress(agent.events, render, json);
+    const progress = await showProgress(agent.events, invocation);
     const { handedOff } = await progress.during(() =>
       agent.recover(
         { ...recovery, wait: options.wait !== false, splay: false, removeInputs: options.keepInputs !== true },

@@ -21,7 +21,7 @@ export const runCommand: CliCommand = {
     needsRoot('run', root);
     const { showProgress } = await import('../progress.ts');
     const agent = await invocation.openAgent();
-    const progress = await showProgress(agent.events, render, json);
+    const progress = await showProgress(agent.events, invocation);
     const { handedOff } = await progress.during(() =>
       agent.run(
         {

@@ -8,6 +8,7 @@ import { checkVersions } from '../../controller/versions.ts';
 import { awaitApproval } from '../approval.ts';
 import type { EnrolmentParts } from '../enrolment.ts';
 import { readNodeIdentity } from '../identity-store.ts';
+import { REGISTER_AGAIN, watchForLoss } from '../lost-registration.ts';
 import { prepareRequest } from '../registration-request.ts';
 import { splay } from '../splay.ts';
 import type { StoredRegistration } from '../state.ts';
@@ -26,13 +27,16 @@ export function registrationKind(enrolment: EnrolmentParts): ChangeKind<Registra
       if (request.firstSentAt === null) await splay(enrolment, signal);
       const longPollMaxSeconds = await greet(enrolment, signal);
       const register = () => sendRequest(enrolment, request, signal);
-      const approved = await awaitApproval(enrolment, { register, longPollMaxSeconds }, signal);
-      const issued = await enrolment.link.ask(
-        'fetch the certificate',
-        controller => controller.certificate(approved.registrationId),
-        signal,
-      );
-      await store(enrolment, request, approved, issued);
+      const lost = watchForLoss();
+      for (;;) {
+        const approved = await awaitApproval(enrolment, { request, register, longPollMaxSeconds, lost }, signal);
+        const issued = await enrolment.link.ask(
+          'fetch the certificate',
+          controller => lost.orAgain(() => controller.certificate(approved.registrationId)),
+          signal,
+        );
+        if (issued !== REGISTER_AGAIN) return store(enrolment, request, approved, issued);
+      }
     },
     /** The Controller keeps a registration for a person to decide; on this side its files go. */
     async undo({ id }, { files }) {
