@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildHostBinary, runBare } from './binary.ts';
+import { builtBinary, runBare } from './binary.ts';
 import { prepareMinbase } from './minbase.ts';
 import { onRung } from './rung.ts';
 
@@ -13,7 +13,7 @@ const READING = [['--version', '--json'], ['--help'], ['explain', 'E_USAGE'], ['
 let conjurer: string;
 let folder: string;
 beforeAll(() => {
-  conjurer = buildHostBinary();
+  conjurer = builtBinary();
   folder = mkdtempSync(join(tmpdir(), 'conjurer-anywhere-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

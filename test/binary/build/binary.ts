@@ -1,12 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-const root = join(import.meta.dirname, '..', '..', '..');
-
-/** dist/conjurer-linux-ARCH of this machine, built from the tree as it is now (a second where nothing has changed). */
-export function buildHostBinary(): string {
-  execFileSync(process.execPath, ['build.mjs', '--host-only'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  return join(root, 'dist', `conjurer-linux-${process.arch}`);
+/** dist/conjurer-linux-ARCH of this machine, as test/support/build-once.ts has built it before this rung. */
+export function builtBinary(): string {
+  const path = join(import.meta.dirname, '..', '..', '..', 'dist', `conjurer-linux-${process.arch}`);
+  if (!existsSync(path)) throw new Error(`${path} is missing; type: npm run build -- --host-only`);
+  return path;
 }
 
 export interface Ran {

@@ -10,7 +10,7 @@ import { host } from '../../../build/platform.ts';
 import { makeBlob } from '../../../build/sea-blob.ts';
 import { createTestPki } from '../../support/test-pki.ts';
 import { startTlsServer, type TlsServer } from '../../support/tls-server.ts';
-import { buildHostBinary, runBare } from './binary.ts';
+import { builtBinary, runBare } from './binary.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 let conjurer: string;
@@ -22,7 +22,7 @@ let tls: TlsServer;
 let untrusted: string;
 
 beforeAll(async () => {
-  conjurer = buildHostBinary();
+  conjurer = builtBinary();
   folder = mkdtempSync(join(tmpdir(), 'conjurer-environment-'));
   probe = await buildProbe(folder);
   const pki = await createTestPki();
