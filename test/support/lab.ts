@@ -8,6 +8,7 @@ import { type ControllerOptions, type RunningController, startController } from 
 import { checkAnswer } from './answer-check.ts';
 import {
   bootstrapIdentity,
+  type Identity,
   keyPem,
   type MachineShape,
   makeMachine,
@@ -25,7 +26,7 @@ export interface Lab {
   readonly passphrase: string;
   readonly credentials: string;
   /** Opens a client that is closed with the lab, and whose answers must be as the API document says. */
-  client(identity: { cert: string; key: string } | null): RawClient;
+  client(identity: Identity | null, datesMatter?: boolean): RawClient;
   register(machine: RawMachine): Promise<RawAnswer>;
   /** Registers, approves and fetches the certificate: a node that is not activated. */
   enrol(shape?: MachineShape): Promise<LabNode>;
@@ -39,6 +40,8 @@ export interface LabNode {
   readonly registrationId: string;
   readonly nodeId: string;
   readonly client: RawClient;
+  /** Certificate and key that the client shows. */
+  readonly identity: Identity;
   readonly certSha256: string;
   /** The last one that was answered. */
   joinState: string;
@@ -53,8 +56,8 @@ export async function openLab(
   const clusterId = order.clusterId ?? 'cluster-1';
   const { passphrase, credentials } = await controller.admin.createCluster({ clusterId, ...order });
   const clients: RawClient[] = [];
-  const client: Lab['client'] = identity => {
-    const opened = openClient(controller.url, controller.ca, identity);
+  const client: Lab['client'] = (identity, datesMatter) => {
+    const opened = openClient(controller.url, controller.ca, identity, datesMatter);
     clients.push(opened);
     return {
       ...opened,
@@ -109,11 +112,13 @@ export async function collect(lab: Lab, machine: RawMachine, registrationId: str
   const issued = await lab.bootstrap.send('GET', `/registrations/${registrationId}/certificate`);
   if (issued.status !== 200) throw new Error(issued.text);
   const { nodeId, chain } = issued.json;
+  const identity = { cert: chain, key: keyPem(machine.key) };
   return {
     machine,
     registrationId,
     nodeId,
-    client: lab.client({ cert: chain, key: keyPem(machine.key) }),
+    identity,
+    client: lab.client(identity),
     certSha256: sha256Hex(new X509Certificate(chain).raw),
     joinState: registered.json.joinState,
   };

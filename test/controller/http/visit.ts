@@ -31,10 +31,9 @@ export function deliver(parts: Parts, visit: Visit, reply: FastifyReply, answer:
   );
   logVisit(parts, visit, spoilt?.kind === 'lost-answer' ? null : answer);
   if (!spoilt) {
-    void reply
-      .code(answer.status)
-      .headers(answer.headers)
-      .send(answer.body ?? undefined);
+    // As bytes: to text fastify would add a charset, which these media types do not have.
+    const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : (answer.body ?? undefined);
+    void reply.code(answer.status).headers(answer.headers).send(body);
     return;
   }
   reply.hijack();
