@@ -80,6 +80,7 @@ class LiveStage {
   readonly #settled = Promise.withResolvers<'done' | 'failed' | 'left'>();
   #task: Task | null = null;
   #since: Date | null = null;
+  #until: Date | null = null;
   #detail = '';
 
   constructor(name: StageName) {
@@ -90,6 +91,8 @@ class LiveStage {
     this.#task = task;
     this.tick();
     const end = await this.#settled.promise;
+    // A line that the list has done with must not be written to.
+    this.#task = null;
     if (end === 'left') task.skip(this.#since === null ? `${this.name}: not reached` : `${this.name}: stopped`);
     if (end === 'failed') throw new Error(this.#detail);
   }
@@ -106,14 +109,14 @@ class LiveStage {
 
   tick(): void {
     if (this.#task === null || this.#since === null) return;
-    this.#task.title = `${this.name} (${age(this.#since, new Date())})`;
+    this.#task.title = `${this.name} (${age(this.#since, this.#until ?? new Date())})`;
     this.#task.output = this.#detail;
   }
 
   /** The first end counts. */
   end(how: 'done' | 'failed' | 'left'): void {
+    this.#until ??= new Date();
     this.tick();
-    this.#task = null;
     this.#settled.resolve(how);
   }
 }
