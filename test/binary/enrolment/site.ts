@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { AdminClient } from '../../controller/admin/client.ts';
+import { type RunningController, startController } from '../../controller/start.ts';
+import { type ClusterFiles, type MachineOptions, type MachineTree, makeMachine } from '../../support/machine-tree.ts';
+import { builtBinary } from '../build/binary.ts';
+
+export type ClusterName = 'at-once' | 'by-hand';
+
+/** A Controller with a cluster that approves at once and one whose registrations wait for a person, and machines. */
+export interface Site {
+  readonly controller: RunningController;
+  readonly admin: AdminClient;
+  readonly files: Readonly<Record<ClusterName, ClusterFiles>>;
+  machine(
+    edgeName: string,
+    options?: Partial<MachineOptions> & { readonly cluster?: ClusterName },
+  ): Promise<MachineTree>;
+  /** A copy of a machine's disk; removed with the site. */
+  clone(machine: MachineTree): Promise<MachineTree>;
+  /** All registrations and nodes of this edge name. */
+  known(edgeName: string): Promise<Known>;
+  close(): Promise<void>;
+}
+
+export interface Known {
+  readonly registrations: Awaited<ReturnType<AdminClient['registrations']>>;
+  readonly nodes: Awaited<ReturnType<AdminClient['nodes']>>;
+}
+
+/** What a cluster of these tests is configured with. */
+export const configuration = {
+  handoff: { driver: 'systemd', operator: { name: 'k8s-mgmt-operator', version: '1.4.0' } },
+  reporting: { heartbeatSeconds: 1 },
+} as const;
+
+export async function openSite(): Promise<Site> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'conjurer-site-'));
+  const controller = await startController({ data: folder, settings: { retryAfterSeconds: 0 } });
+  const { admin } = controller;
+  const cluster = async (clusterId: ClusterName, autoApprove: boolean): Promise<ClusterFiles> => {
+    const made = await admin.createCluster({ clusterId, autoApprove });
+    await admin.setConfig(clusterId, configuration);
+    return made;
+  };
+  const files = { 'at-once': await cluster('at-once', true), 'by-hand': await cluster('by-hand', false) };
+  const machines: MachineTree[] = [];
+  const kept = (machine: MachineTree) => {
+    machines.push(machine);
+    return machine;
+  };
+  return {
+    controller,
+    admin,
+    files,
+    machine: async (edgeName, { cluster: name = 'at-once', ...options } = {}) =>
+      kept(await makeMachine(builtBinary(), { edgeName, files: files[name], ...options })),
+    clone: async machine => kept(await machine.clone()),
+    known: async edge => ({
+      registrations: await admin.registrations({ edge }),
+      nodes: await admin.nodes({ edge }),
+    }),
+    async close() {
+      await Promise.all(machines.map(machine => machine.remove()));
+      await controller.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
