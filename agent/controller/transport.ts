@@ -43,7 +43,7 @@ export interface Transport {
 interface Kept {
   readonly lane: Lane;
   readonly role: Role;
-  /** Role, address and identity that it was opened for. */
+  /** Address and identity that it was opened for. */
   readonly key: string;
 }
 
@@ -98,11 +98,11 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function take(role: Role, url: URL, signal: AbortSignal): Promise<Kept> {
     const identity = await options.identity(role);
-    const key = `${role} ${url.origin} ${identity === null ? '' : digest(identity)}`;
+    const key = `${url.origin} ${identity === null ? '' : digest(identity)}`;
     const stale = idle.filter(kept => !kept.lane.open || (kept.role === role && kept.key !== key));
     idle = idle.filter(kept => !stale.includes(kept));
     for (const { lane } of stale) void lane.close();
-    const index = idle.findIndex(kept => kept.key === key);
+    const index = idle.findIndex(kept => kept.role === role && kept.key === key);
     const [ready] = index < 0 ? [] : idle.splice(index, 1);
     if (ready !== undefined) return ready;
     const socket = await dial(url, options.cas, identity, options, signal);

@@ -63,6 +63,11 @@ describe('what is not of the protocol is retried, whatever its status', () => {
     expect(await meta()).toMatchObject(FOREIGN);
   });
 
+  test('a problem with a status that is none of an error', async () => {
+    at.problem(302, { code: 'registration_denied', class: 'terminal' });
+    expect(await meta()).toMatchObject(FOREIGN);
+  });
+
   test('a success with a charset is of the protocol', async () => {
     at.answer(200, 'Application/JSON; charset=utf-8', JSON.stringify(META));
     expect(await at.controller.meta('bootstrap')).toEqual(META);

@@ -90,6 +90,7 @@ describe('calls', () => {
   test('a 304 to a call that did not ask for it is foreign', async () => {
     at.answer(304, null, '');
     expect(await meta()).toMatchObject(FOREIGN);
+    expect(await failureOf(at.controller.registration('r1', { etag: null, waitSeconds: 0 }))).toMatchObject(FOREIGN);
   });
 
   test('call 5 gives the JWS, or when to ask again', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ClientIdentity } from '../../agent/controller/tls.ts';
@@ -188,7 +188,9 @@ describe('layers', () => {
 describe('connections and identities', () => {
   test('a connection is kept alive, and closed when the identity changes', async () => {
     const seen: (string | undefined)[] = [];
+    const sockets: Socket[] = [];
     const server = await startTlsServer(await pki.server(), (request, response) => {
+      sockets.push(request.socket);
       seen.push((request.socket as TLSSocket).getPeerX509Certificate()?.subjectAltName);
       response.writeHead(200, { 'content-type': 'application/json' }).end(META);
     });
@@ -199,15 +201,17 @@ describe('connections and identities', () => {
     await controller.meta('node');
     expect(server.connections).toBe(1);
     identity = await pki.client('urn:conjurer:node:n2');
+    const closed = once(sockets[0] ?? server.server, 'close');
     await controller.meta('node');
+    await closed;
     expect(server.connections).toBe(2);
     expect(seen).toEqual(['URI:urn:conjurer:node:n1', 'URI:urn:conjurer:node:n1', 'URI:urn:conjurer:node:n2']);
   });
 
   test('bootstrap and node never share a connection', async () => {
     const server = await serve(await pki.server());
-    const identities = { bootstrap: await pki.client('urn:b'), node: await pki.client('urn:n') };
-    const controller = agent(server, { identity: role => identities[role] });
+    const identity = await pki.client('urn:conjurer:node:n1');
+    const controller = agent(server, { identity: () => identity });
     await controller.meta('node');
     await controller.meta('bootstrap');
     expect(server.connections).toBe(2);

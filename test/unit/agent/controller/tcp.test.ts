@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createResolve } from '../../../../agent/controller/name.ts';
 import { connectTcp } from '../../../../agent/controller/tcp.ts';
@@ -19,6 +20,20 @@ async function listen(host: string): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+/** A stopped process whose queue of connections is full: the kernel drops what comes, as a firewall does. */
+async function listenDeaf(host: string, port: number): Promise<void> {
+  const program = `require('node:net').createServer().listen({ host: '${host}', port: ${port}, backlog: 1 }, () => console.log(1))`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  closing.push(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  child.kill('SIGSTOP');
+  for (let i = 0; i < 2; i++) {
+    const filler = connect({ host, port });
+    closing.push(() => filler.destroy());
+    await once(filler, 'connect');
+  }
+}
+
 test('the next address is tried at once when one refuses', async () => {
   const port = await listen('127.0.0.1');
   const refusing = { address: '127.0.0.2', family: 4 } as const;
@@ -29,8 +44,9 @@ test('the next address is tried at once when one refuses', async () => {
 
 test('an address that never answers does not hold up the next', async () => {
   const port = await listen('127.0.0.1');
-  const unanswered = { address: '192.0.2.1', family: 4 } as const;
-  const socket = await connectTcp([unanswered, { address: '127.0.0.1', family: 4 }], port, never);
+  await listenDeaf('127.0.0.2', port);
+  const addresses = ['127.0.0.2', '127.0.0.1'].map(address => ({ address, family: 4 }) as const);
+  const socket = await connectTcp(addresses, port, never);
   expect(socket.remoteAddress).toBe('127.0.0.1');
   socket.destroy();
 });
@@ -53,7 +69,7 @@ test('no way to the address is told apart', async () => {
 
 test('an abort ends it with its reason', async () => {
   const stop = new AbortController();
-  const pending = connectTcp([{ address: '192.0.2.1', family: 4 }], 1, stop.signal);
+  const pending = connectTcp([{ address: '127.0.0.1', family: 4 }], 1, stop.signal);
   stop.abort(new Error('stopped'));
   await expect(pending).rejects.toThrow('stopped');
 });
