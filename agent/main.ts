@@ -1,5 +1,6 @@
 import { AgentError } from '../bootstrap/errors.ts';
 import { parseCommandLine } from './cli/command-line.ts';
+import { failureOf } from './cli/failure.ts';
 import { removeForeign } from './cli/foreign-environment.ts';
 import type { Invocation } from './cli/invocation.ts';
 import { createRenderer, type Renderer } from './cli/render.ts';
@@ -88,18 +89,11 @@ function invocationOf(
 /** Says what went wrong and gives the exit status. What is no AgentError is our bug: its stack goes to the log alone. */
 async function fail(thrown: unknown, edge: Edge): Promise<number> {
   const { render, stopped } = edge;
-  const error = agentError(thrown, stopped);
+  const error = failureOf(thrown, stopped);
   if (error.code === 'E_BUG') edge.log ??= await defaultLog(edge);
   edge.log?.error({ error: thrown instanceof AgentError ? thrown : (error.cause ?? error) }, 'the command failed');
   render.error(error, edge.log?.where() ?? null);
   return error.exitStatus;
-}
-
-function agentError(thrown: unknown, stopped: AbortSignal): AgentError {
-  if (thrown instanceof AgentError) return thrown;
-  if (stopped.aborted && stopped.reason instanceof AgentError) return stopped.reason;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new AgentError('E_BUG', `a bug in conjurer: ${message}`, { cause: thrown });
 }
 
 async function defaultLog({ redactor }: Edge): Promise<Log> {

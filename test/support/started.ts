@@ -7,6 +7,8 @@ export interface Started {
   stderr(): string;
   /** Resolves when stdout has this text; rejects when the program ends without it. */
   said(text: string): Promise<void>;
+  /** Writes to its stdin. */
+  type(text: string): void;
   readonly ended: Promise<Ended>;
 }
 
@@ -21,7 +23,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly uid?: number;
-  readonly input?: string;
+  /** What it reads. null: it can be written to as it goes on, by `type`. Default: nothing. */
+  readonly input?: string | null;
 }
 
 export function start(command: string, args: readonly string[], options: StartOptions = {}): Started {
@@ -35,13 +38,16 @@ export function start(command: string, args: readonly string[], options: StartOp
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  child.stdin.end(input);
+  if (input !== null) child.stdin.end(input);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', status => resolve({ status, stdout, stderr }));
   });
   return {
     process: child,
+    type: text => {
+      child.stdin.write(text);
+    },
     stdout: () => stdout,
     stderr: () => stderr,
     ended,
