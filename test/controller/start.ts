@@ -6,7 +6,7 @@ import { type AdminClient, connectAdmin } from './admin/client.ts';
 import { createClock, DAY, HOUR, rfc3339, SECOND } from './clock.ts';
 import { createFaultBoard } from './faults/board.ts';
 import { buildServer } from './http/server.ts';
-import { CA_NAME, serverIdentity, serverNames } from './http/tls.ts';
+import { ADMIN_NAME, adminContext, CA_NAME, serverIdentity, serverNames } from './http/tls.ts';
 import { servedRoutes } from './openapi/served.ts';
 import type { Changes, Parts, Settings } from './parts.ts';
 import { type Authority, createAuthority, openAuthority, readKeyPair } from './pki/authority.ts';
@@ -94,7 +94,11 @@ export async function startController(options: ControllerOptions): Promise<Runni
     app.server.closeIdleConnections();
   };
   const standing = ['expired-server-certificate', 'foreign-server-certificate'] as const;
-  const app = buildServer(parts, servedRoutes, (await serverIdentity(parts, names())).context);
+  const forAdmin = await adminContext(parts.authority);
+  const app = buildServer(parts, servedRoutes, {
+    ...(await serverIdentity(parts, names())).context,
+    SNICallback: (name, done) => done(null, name === ADMIN_NAME ? forAdmin : undefined),
+  });
   await refresh();
   await app.listen({ host: listen.host, port: listen.port });
   url = `https://${bracketed(listen.host)}:${portOf(app.server.address())}`;

@@ -5,6 +5,7 @@ import type { ClusterOrder, ClusterSettings, CredentialsOrder } from '../cluster
 import { CredentialsPair } from '../clusters.ts';
 import type { ConfigInput } from '../configuration.ts';
 import { Fault, type FaultInput } from '../faults/spec.ts';
+import { ADMIN_NAME } from '../http/tls.ts';
 import { Cluster, type NodeAction, RegistrationRecord } from '../records.ts';
 import { ClusterList, CreatedCluster, GivenConfig } from './clusters.ts';
 import { AuditLog, FaultList, FaultsEnded, RequestList, SettingsView } from './lab.ts';
@@ -32,7 +33,9 @@ export class AdminRefusal extends Error {
 
 /** What the vendor's web console does by hand, by REST. Every method is one request; a refusal is an AdminRefusal. */
 export function connectAdmin(target: AdminTarget) {
-  const dispatcher = new Agent({ connect: { ca: target.ca, rejectUnauthorized: true, minVersion: 'TLSv1.3' } });
+  const dispatcher = new Agent({
+    connect: { ca: target.ca, servername: ADMIN_NAME, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+  });
   const call = async <T>(method: Method, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> => {
     const response = await request(`${target.url}${BASE_PATH}/admin${path}`, {
       dispatcher,

@@ -1,10 +1,14 @@
 import { Agent, request } from 'undici';
 import { BASE_PATH } from '../../../agent/controller/protocol.ts';
+import { ADMIN_NAME } from '../http/tls.ts';
 import type { AdminTarget } from './client.ts';
 
 /** The server-sent events of the Controller, each as its kind and its data, until the connection ends. */
 export async function* watchEvents(target: AdminTarget): AsyncGenerator<{ kind: string; data: string }> {
-  const dispatcher = new Agent({ connect: { ca: target.ca, rejectUnauthorized: true }, bodyTimeout: 0 });
+  const dispatcher = new Agent({
+    connect: { ca: target.ca, servername: ADMIN_NAME, rejectUnauthorized: true },
+    bodyTimeout: 0,
+  });
   try {
     const { body } = await request(`${target.url}${BASE_PATH}/admin/watch`, {
       dispatcher,
