@@ -118,7 +118,8 @@ let refused = new Map<string, string[]>();
 
 beforeAll(() => {
   tree = mkdtempSync(join(tmpdir(), 'borders-'));
-  for (const name of ['biome.json', 'lint', 'package.json']) cpSync(join(repository, name), join(tree, name), { recursive: true });
+  for (const name of ['biome.json', 'lint', 'package.json'])
+    cpSync(join(repository, name), join(tree, name), { recursive: true });
   for (const { file, code } of crossings) write(file, code);
   for (const [file, code] of Object.entries(allowed)) write(file, code);
   refused = lint(tree, ['--vcs-enabled=false']);

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { repository } from './biome.ts';
+
+const folders = ['agent', 'bootstrap', 'build', 'bench', 'test'];
+
+test('no suppression of the compiler is without a reason', () => {
+  const sources = folders.flatMap(folder =>
+    readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
+      .filter(name => /\.(ts|mjs)$/.test(name))
+      .map(name => join(folder, name)),
+  );
+  expect(sources.length).toBeGreaterThan(100);
+  expect(sources.flatMap(path => unexplained(readFileSync(join(repository, path), 'utf8')).map(() => path))).toEqual(
+    [],
+  );
+});
+
+test('one without a reason is found, one with a reason is not', () => {
+  const [at, reason] = ['// @ts-', ': Node has it, its types do not'];
+  expect(unexplained(`${at}expect-error\n${at}nocheck\n${at}ignore x\n`)).toHaveLength(3);
+  expect(unexplained(`${at}expect-error${reason}\n`)).toEqual([]);
+});
+
+/** The linter asks the same of its own suppressions. */
+function unexplained(text: string): string[] {
+  const lines = text.split('\n').filter(line => /^\s*(\/\/|\/\*)\s*@ts-(ignore|expect-error|nocheck)/.test(line));
+  return lines.filter(line => !/@ts-expect-error:? \S.{9,}/.test(line));
+}
