@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectAdmin } from '../controller/admin/client.ts';
 import { readTarget } from '../controller/admin/files.ts';
+import { runAdmin } from '../controller/admin/run.ts';
 import { watchEvents } from '../controller/admin/watch.ts';
 import { type ControllerProcess, spawnController } from '../support/controller-process.ts';
 import { bootstrapIdentity, type Identity, makeMachine, openClient, type RawMachine } from '../support/raw-agent.ts';
@@ -24,13 +25,15 @@ afterEach(async () => {
   await rm(data, { recursive: true, force: true });
 });
 
-/** Runs the admin client as a person does; resolves with what it printed, also when it fails. */
+/** Runs a command of the admin client; resolves with what it printed, also when it fails. */
 async function admin(...words: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
-  const given = ['--data', data, ...words];
-  return run(process.execPath, [MAIN, ...given]).then(
-    ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
-    (error: { stdout: string; stderr: string; code: number }) => error,
-  );
+  const [out, notes]: [string[], string[]] = [[], []];
+  const code = await runAdmin(['--data', data, ...words], {
+    print: line => void out.push(`${line}\n`),
+    note: line => void notes.push(line),
+    confirm: async () => false,
+  });
+  return { stdout: out.join(''), stderr: notes.join('\n'), code };
 }
 
 async function createCluster(...flags: string[]): Promise<Identity> {
@@ -153,6 +156,22 @@ describe('the admin client', () => {
     await admin('revoke', 'edge-01');
     expect((await register(identity, await makeMachine('edge-01'))).json.code).toBe('bootstrap_revoked');
     await target.close();
+  });
+
+  test('is a program: what was asked for on stdout, errors on stderr, a status', async () => {
+    const { stdout } = await run(process.execPath, [
+      MAIN,
+      '--data',
+      data,
+      'cluster',
+      'create',
+      'a',
+      '--out',
+      `${data}/o`,
+    ]);
+    expect(stdout).toContain('passphrase and credentials.pem are in');
+    const failed = run(process.execPath, [MAIN, '--data', data, 'approve', 'nobody']);
+    await expect(failed).rejects.toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('nobody') });
   });
 
   test('says what is wrong: no such name, no such command, Controller down, another token, no folder', async () => {

@@ -139,7 +139,7 @@ export const commands: Readonly<Record<string, Command>> = {
     run: async session => {
       const { ticket, expiresAt } = await session.admin.ticket((await findNode(session)).nodeId);
       session.print(ticket);
-      process.stderr.write(`good once, until ${expiresAt}: put it into a file for conjurer recover --ticket FILE\n`);
+      session.note(`good once, until ${expiresAt}: put it into a file for conjurer recover --ticket FILE`);
     },
   },
   revoke: {

@@ -4,14 +4,21 @@ import type { RegistrationRecord } from '../records.ts';
 import type { AdminClient } from './client.ts';
 import type { NodeView } from './nodes.ts';
 
+/** Where the words of a command go, and who answers its questions. */
+export interface AdminConsole {
+  /** What was asked for. */
+  print(line: string): void;
+  /** What is said beside it: errors, hints. */
+  note(line: string): void;
+  /** Asks a person; false without a terminal. */
+  confirm(question: string): Promise<boolean>;
+}
+
 /** What a command has to work with. */
-export interface Session {
+export interface Session extends AdminConsole {
   readonly admin: AdminClient;
   readonly words: readonly string[];
   readonly flags: Readonly<Record<string, string | boolean | string[] | undefined>>;
-  print(line: string): void;
-  /** Asks a person; false without a terminal. */
-  confirm(question: string): Promise<boolean>;
 }
 
 /** A mistake of the person at the keyboard: shown as it is, with status 2. */

@@ -7,7 +7,7 @@ export function createRateLimit(
   return perSecond => {
     if (perSecond === null) return null;
     const time = now();
-    tokens = Math.min(perSecond, tokens + ((time - last) / 1000) * perSecond);
+    tokens = Math.min(Math.max(1, perSecond), tokens + ((time - last) / 1000) * perSecond);
     last = time;
     if (tokens < 1) return Math.max(1, Math.ceil((1 - tokens) / perSecond));
     tokens -= 1;

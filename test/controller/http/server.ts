@@ -24,6 +24,7 @@ export function buildServer(parts: Parts, routes: readonly Route[], tls: ServerO
     https: { ...tls, requestCert: true, rejectUnauthorized: false },
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    return503OnClosing: false,
     bodyLimit: Number.MAX_SAFE_INTEGER,
     requestTimeout: 0,
     keepAliveTimeout: 75_000,
