@@ -22,6 +22,7 @@ const pipeline = 'agent/pipeline knows stages and changes by their contracts onl
 const controller = 'agent/controller is the port to the Controller';
 const config = 'agent/config holds settings and paths';
 const enrolment = 'agent/enrolment holds stages and changes, which the pipeline walks';
+const commandLine = 'Only agent/main.ts knows the command line';
 const cli = 'A command asks the Agent (agent/agent.ts)';
 
 const crossings: readonly Crossing[] = [
@@ -38,7 +39,7 @@ const crossings: readonly Crossing[] = [
   { file: 'bootstrap/facts/dns.ts', code: "import 'node:dns/promises';", says: network },
   { file: 'build/net.ts', code: "import 'node:net';", says: network },
   { file: 'agent/enrolment/fetch.ts', code: "await fetch('https://controller.example');", says: network },
-  { file: 'agent/main.ts', code: "await fetch('https://controller.example');", says: network },
+  { file: 'agent/wire.ts', code: "await fetch('https://controller.example');", says: network },
   { file: 'agent/enrolment/console.ts', code: "console.log('hello');", says: renderer },
   { file: 'agent/controller/console.ts', code: "console.error('hello');", says: renderer },
   { file: 'agent/cli/commands/stdout.ts', code: "process.stdout.write('hello');", says: renderer },
@@ -55,6 +56,7 @@ const crossings: readonly Crossing[] = [
     says: bootstrap,
   },
   { file: 'bootstrap/host/facts.ts', code: "import '../facts/facts.ts';", says: port },
+  { file: 'agent/operation.ts', code: "import './cli/render.ts';", says: commandLine },
   { file: 'agent/pipeline/enrolment.ts', code: "import '../enrolment/state.ts';", says: pipeline },
   { file: 'agent/pipeline/config.ts', code: "import '../config/paths.ts';", says: pipeline },
   { file: 'agent/pipeline/root.ts', code: "import '../run.ts';", says: pipeline },
@@ -92,7 +94,16 @@ const crossings: readonly Crossing[] = [
     says: 'A reason is mandatory',
   },
   { file: 'bootstrap/ts.ts', code: '// @ts-ignore\nexport const x: string = 1;', says: '@ts-expect-error' },
-  { file: 'test/unit/skip.test.ts', code: "import { it } from 'vitest';\nit.skip('x', () => {});", says: 'disabled' },
+  {
+    file: 'test/unit/skip.test.ts',
+    code: "import { it } from 'vitest';\nit.skip('x', () => {});",
+    says: 'disable tests',
+  },
+  {
+    file: 'test/unit/only.test.ts',
+    code: "import { it } from 'vitest';\nit.only('x', () => {});",
+    says: 'focus the test',
+  },
 ];
 
 /** The doors themselves, and what a folder may import: none of it is refused. */
@@ -107,6 +118,7 @@ const allowed: Readonly<Record<string, string>> = {
   'agent/config/door.ts': "import '../controller/patience.ts';\nimport '../../bootstrap/host/files.ts';",
   'agent/enrolment/changes/door.ts':
     "import '../../pipeline/events.ts';\nimport '../../version.ts';\nimport '../link.ts';",
+  'agent/main.ts': "import './cli/render.ts';",
   'agent/door.ts': "import './enrolment/link.ts';\nimport './pipeline/runner.ts';",
   'build/door.ts': "import 'node:fs';\nimport '../agent/cli/exit-status.ts';\nconsole.log('built');",
   'test/support/door.ts':
