@@ -82,6 +82,7 @@ export async function makeMachine(conjurer: string, options: MachineOptions): Pr
     ...hardware,
   });
   await newBoot(root);
+  await writeFile(tree.at('/proc/sys/kernel/hostname'), `${edgeName}\n`);
   await installStandIn(root);
   return tree;
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Status } from '../../../agent/pipeline/status.ts';
 import type { AdminClient } from '../../controller/admin/client.ts';
 import { type RunningController, startController } from '../../controller/start.ts';
 import { type ClusterFiles, type MachineOptions, type MachineTree, makeMachine } from '../../support/machine-tree.ts';
@@ -67,4 +68,31 @@ export async function openSite(): Promise<Site> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The one element of a list that must have one. */
+export function only<T>(list: readonly T[]): T {
+  const [one, ...more] = list;
+  if (one === undefined || more.length > 0) throw new Error(`${list.length} where one was expected`);
+  return one;
+}
+
+/** status.json as soon as it is as wanted; it is written a moment after the event that it shows. */
+export async function statusWhen(machine: MachineTree, wanted: (status: Status) => boolean): Promise<Status> {
+  const text = () => machine.read('/run/conjurer/status.json');
+  return eventually(async () => {
+    const status = JSON.parse((await text()) ?? 'null') as Status | null;
+    return status !== null && wanted(status) ? status : null;
+  }, text);
+}
+
+/** Looks until there is something, for half a minute; `last` says what was there when there was nothing more to wait for. */
+export async function eventually<T>(look: () => Promise<T | null>, last: () => Promise<unknown> | unknown): Promise<T> {
+  const endMs = performance.now() + 30_000;
+  for (;;) {
+    const found = await look();
+    if (found !== null) return found;
+    if (performance.now() > endMs) throw new Error(`it did not come about; at last: ${JSON.stringify(await last())}`);
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
 }
