@@ -201,7 +201,7 @@ function tell({ bus, host, wait }: LinkParts, call: string, retry: Retry, waits:
   const claimCode = text(error.data.claimCode);
   const keyFingerprint = text(error.data.keyFingerprint);
   const registrationId = text(error.data.registrationId);
-  if (!wait) throw claimCode === null ? error : held(error);
+  if (!wait && claimCode === null) throw error;
   const identity = {
     ...(claimCode === null ? {} : { claimCode }),
     ...(keyFingerprint === null ? {} : { keyFingerprint }),
@@ -213,6 +213,7 @@ function tell({ bus, host, wait }: LinkParts, call: string, retry: Retry, waits:
   const since = waits.get(error.code) ?? host.clock.now();
   waits.set(error.code, since);
   bus.emit({ type: 'waiting', for: error.message, who: waiterOf(error.fixer), since, next: error.next, ...identity });
+  if (!wait) throw held(error);
 }
 
 function waiterOf(fixer: Fixer): Waiter {

@@ -44,6 +44,12 @@ function changed(status: Status, event: PipelineEvent, at: string, pid: number):
         stages: withStage(status, event.stage, { state: 'done', since: at, detail: null }),
       };
     case 'stage-failed':
+      // Asked not to wait, the run ends here, and what it would wait for is still to come.
+      if (named(event.error).code === 'E_WAITING') {
+        return {
+          stages: withStage(status, event.stage, { state: 'pending', since: at, detail: 'waits for a person' }),
+        };
+      }
       return {
         waiting: null,
         lastError: lastError(event.error, at),
@@ -81,10 +87,10 @@ function ended(outcome: Extract<PipelineEvent, { type: 'run-ended' }>['outcome']
     return { state, waiting: null, lastError: null, exitStatus: 0 };
   }
   const { code } = named(outcome.error);
+  const exitStatus = errorTable[code].status;
+  if (code === 'E_WAITING') return { state: 'waiting', exitStatus, lastError: null };
   const isStopped = code === 'E_INTERRUPTED' || code === 'E_TERMINATED';
-  // Asked not to wait, it ended, and the machine waits all the same.
-  const state = code === 'E_WAITING' ? 'waiting' : isStopped ? 'interrupted' : 'failed';
-  return { state, exitStatus: errorTable[code].status, lastError: lastError(outcome.error, at) };
+  return { state: isStopped ? 'interrupted' : 'failed', exitStatus, lastError: lastError(outcome.error, at) };
 }
 
 function lastError(error: unknown, at: string): NonNullable<Status['lastError']> {

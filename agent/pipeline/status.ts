@@ -89,7 +89,8 @@ export function neverRun(version: string, stages: readonly string[]): Status {
 export async function readStatus(files: Files, isRunning: boolean): Promise<Status | null> {
   const text = await files.readText(statusPath);
   const status = text === null ? null : parse(text);
-  if (status === null || isRunning || (status.state !== 'running' && status.state !== 'waiting')) return status;
+  const isOver = status?.exitStatus !== null || (status.state !== 'running' && status.state !== 'waiting');
+  if (status === null || isRunning || isOver) return status;
   return {
     ...status,
     state: 'interrupted',
