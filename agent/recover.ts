@@ -27,9 +27,10 @@ export async function recover(
   options: RecoverOptions & Omit<RunOptions, keyof StageSelection>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (const remedy of await findRemedies(base, options)) await remedy.carryOut();
   const { wait, splay, removeInputs } = options;
-  return runStages(base, { wait, splay, removeInputs }, signal);
+  return runStages(base, { wait, splay, removeInputs }, signal, async () => {
+    for (const remedy of await findRemedies(base, options)) await remedy.carryOut();
+  });
 }
 
 async function findRemedies(base: Base, options: RecoverOptions): Promise<Remedy[]> {

@@ -15,9 +15,14 @@ const LAST_WORD_MS = 10_000;
 /** What happens under the run lock; gives whether the machine is handed off. */
 export type Work = (assembled: Assembled, signal: AbortSignal) => Promise<boolean>;
 
-/** The pipeline, as `conjurer run` walks it. */
-export async function runStages(base: Base, options: RunOptions, signal: AbortSignal): Promise<boolean> {
-  return underLock(base, { ...options, patient: true }, signal, async (assembled, workSignal) => {
+/** The pipeline, as `conjurer run` walks it. `prepare` is done under the lock, before anything is read. */
+export async function runStages(
+  base: Base,
+  options: RunOptions,
+  signal: AbortSignal,
+  prepare: () => Promise<void> = async () => undefined,
+): Promise<boolean> {
+  return underLock(base, { ...options, patient: true, prepare }, signal, async (assembled, workSignal) => {
     const { stages, kinds } = assembled;
     const { host, bus: events } = base;
     const journal = await openJournal(host);
@@ -33,7 +38,10 @@ export async function runStages(base: Base, options: RunOptions, signal: AbortSi
  */
 export async function underLock(
   base: Base,
-  options: Pick<RunOptions, 'wait' | 'splay' | 'removeInputs'> & { readonly patient: boolean },
+  options: Pick<RunOptions, 'wait' | 'splay' | 'removeInputs'> & {
+    readonly patient: boolean;
+    readonly prepare?: () => Promise<void>;
+  },
   signal: AbortSignal,
   work: Work,
 ): Promise<boolean> {
@@ -48,6 +56,7 @@ export async function underLock(
   let assembled: Assembled | null = null;
   try {
     bus.emit({ type: 'run-started', command });
+    await options.prepare?.();
     assembled = await assemble(
       base,
       {
