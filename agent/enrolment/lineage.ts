@@ -18,7 +18,7 @@ export interface Lineage {
   report(nodeId: string, signal: AbortSignal): Promise<EventsAnswer>;
 }
 
-export function createLineage(parts: { state: State; link: Link; events: Events }): Lineage {
+export function createLineage(parts: { state: State; link: Pick<Link, 'ask'>; events: Events }): Lineage {
   const { state, link, events } = parts;
   let last: Promise<unknown> = Promise.resolve();
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
