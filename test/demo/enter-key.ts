@@ -1,0 +1,21 @@
+const CTRL_C = '\u0003';
+
+/**
+ * Calls `pressed` once when a person presses Enter, until the returned function is called. On a terminal keys are taken
+ * without being shown, so that they do not disturb a live view; Ctrl-C then comes as a key, and is made a signal again.
+ */
+export function onEnter(stdin: typeof process.stdin, pressed: () => void): () => void {
+  const raw = stdin.isTTY === true;
+  const look = (keys: string) => {
+    if (keys.includes(CTRL_C)) process.kill(process.pid, 'SIGINT');
+    if (!/[\r\n]/.test(keys)) return;
+    stdin.off('data', look);
+    pressed();
+  };
+  if (raw) stdin.setRawMode(true);
+  stdin.setEncoding('utf8').on('data', look).resume();
+  return () => {
+    stdin.off('data', look).pause();
+    if (raw) stdin.setRawMode(false);
+  };
+}

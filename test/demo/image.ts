@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { paths } from '../../agent/config/paths.ts';
+import { installStandIn } from '../support/stand-in/install.ts';
+
+export interface ImageOptions {
+  readonly edgeName: string;
+  readonly passphrase: string;
+  readonly credentials: string;
+}
+
+/** Writes into an empty tree what a machine has when its image was booted for the first time. */
+export async function writeImage(tree: string, { edgeName, passphrase, credentials }: ImageOptions): Promise<void> {
+  const put = async (file: string, text: string, mode = 0o644) => {
+    await mkdir(path.dirname(path.join(tree, file)), { recursive: true });
+    await writeFile(path.join(tree, file), text, { mode });
+  };
+  // No first-boot spread over a fleet, and no wait for a time service that a container has not.
+  const settings = { edgeName, enrolment: { splaySeconds: 0, timeSyncSeconds: 0 } };
+  await put(paths.config, stringify(settings), 0o600);
+  await put(paths.passphrase, passphrase, 0o400);
+  await put(paths.credentials, credentials, 0o400);
+  await put('/etc/os-release', await osRelease());
+  await put('/etc/hostname', `${hostname()}\n`);
+  await put('/etc/machine-id', `${randomBytes(16).toString('hex')}\n`);
+  await put('/etc/timezone', 'Etc/UTC\n');
+  await put(paths.imageManifest, `${JSON.stringify(manifest(), null, 2)}\n`);
+  await installStandIn(tree);
+}
+
+async function osRelease(): Promise<string> {
+  for (const file of ['/etc/os-release', '/usr/lib/os-release']) {
+    const text = await readFile(file, 'utf8').catch(() => null);
+    if (text !== null) return text;
+  }
+  return 'ID=linux\nPRETTY_NAME="Linux"\n';
+}
+
+function manifest() {
+  const builtAt = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  return { image: 'conjurer-demo', version: '2.0.0', buildId: `demo-${builtAt.slice(0, 10)}`, builtAt };
+}
