@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { AgentError } from '../bootstrap/errors.ts';
 import { parseCommandLine } from './cli/command-line.ts';
 import { failureOf } from './cli/failure.ts';
@@ -50,7 +51,7 @@ function invocationOf(
 ): Invocation {
   const { render, redactor, stopped } = edge;
   const json = options.json === true;
-  const root = typeof options.root === 'string' ? options.root : '/';
+  const root = resolve(typeof options.root === 'string' ? options.root : '/');
   const open = async (anyway: boolean) => {
     const { openSession } = await import('./cli/session.ts');
     const session = await openSession({
@@ -107,7 +108,7 @@ function openEdge(argv: readonly string[]): Edge {
   for (const stream of [stdout, stderr]) stream.on('error', () => exit(0));
   const redactor = createRedactor();
   // A serial console often says that it is 0 columns wide: nothing can be drawn there, only written line by line.
-  const terminal = stdout.isTTY === true && stdout.columns >= 40 && !argv.includes('debug');
+  const terminal = stdout.isTTY === true && stdout.columns >= 40 && !logsEverything(argv);
   const color = wantsColor(stdout.isTTY === true, argv, env);
   // The list of stages is drawn by a package that looks here.
   if (!color) env.NO_COLOR = '1';
@@ -120,6 +121,11 @@ function openEdge(argv: readonly string[]): Edge {
     terminal,
   });
   return { argv, redactor, render, stopped: stopOnSignals(render), log: null };
+}
+
+/** The log of debug level goes to the terminal too, where a drawing would be torn by it. */
+function logsEverything(argv: readonly string[]): boolean {
+  return argv.includes('--log-level=debug') || argv[argv.indexOf('--log-level') + 1] === 'debug';
 }
 
 /** The stream as it is now: the live progress puts its own `write` in front while it draws, and keeps what comes there. */

@@ -3,6 +3,7 @@ import type { StageName } from '../../bootstrap/stage.ts';
 import type { EventBus, PipelineEvent } from '../pipeline/events.ts';
 import { stageOrder } from '../pipeline/stages.ts';
 import { eventLine, stoppingText, waitLines } from './event-text.ts';
+import type { Renderer } from './render.ts';
 import { age } from './status-text.ts';
 
 /** Shows a run while it lasts. */
@@ -13,10 +14,10 @@ export interface Progress {
 type Task = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'output' | 'skip'>;
 
 /** The stages as a list on the terminal: state, time taken, and below the running one what it does or waits for. */
-export function liveProgress(events: EventBus, signal: AbortSignal): Progress {
+export function liveProgress(events: EventBus, render: Pick<Renderer, 'clean'>, signal: AbortSignal): Progress {
   return {
     async during(work) {
-      const stages = new Map(stageOrder.map(name => [name, new LiveStage(name)]));
+      const stages = new Map(stageOrder.map(name => [name, new LiveStage(name, render.clean)]));
       const current: Current = { stage: undefined };
       const stop = events.subscribe(event => follow(event, stages, current));
       const stopping = () => current.stage?.say(stoppingText);
@@ -81,10 +82,12 @@ class LiveStage {
   #task: Task | null = null;
   #since: Date | null = null;
   #until: Date | null = null;
+  readonly #clean: Renderer['clean'];
   #detail = '';
 
-  constructor(name: StageName) {
+  constructor(name: StageName, clean: Renderer['clean']) {
     this.name = name;
+    this.#clean = clean;
   }
 
   async shownBy(task: Task): Promise<void> {
@@ -103,7 +106,7 @@ class LiveStage {
   }
 
   say(detail: string): void {
-    this.#detail = detail;
+    this.#detail = this.#clean(detail);
     this.tick();
   }
 

@@ -12,7 +12,7 @@ export async function showProgress(
   if (json) return { during: work => work() };
   if (!render.terminal) return lines(events, render, signal);
   const { liveProgress } = await import('./live-progress.ts');
-  return liveProgress(events, signal);
+  return liveProgress(events, render, signal);
 }
 
 function lines(events: EventBus, render: Renderer, signal: AbortSignal): Progress {

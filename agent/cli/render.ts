@@ -8,6 +8,8 @@ export interface Renderer {
   readonly style: Style;
   /** A person sees stdout as it is written, and nothing else writes there. */
   readonly terminal: boolean;
+  /** A text without any secret, for whatever draws by itself. */
+  clean(text: string): string;
   /** Human text, to stdout. With --json nothing is written. */
   text(text: string): void;
   /** The one object of --json, to stdout. */
@@ -46,6 +48,7 @@ export function createRenderer({ stdout, stderr, style, redactor, json, terminal
   return {
     style,
     terminal,
+    clean: redactor.redact,
     text(text) {
       if (!json) stdout.write(`${redactor.redact(text)}\n`);
     },

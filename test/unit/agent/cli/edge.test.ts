@@ -92,6 +92,7 @@ describe('what is printed', () => {
     });
     render.text('text with canary-secret');
     render.object({ schema: 'x/v1', value: 'canary-secret', url: 'http://u:p@h/' });
+    out.push(render.clean('drawn with canary-secret'));
     render.note('note with canary-secret');
     render.error(new AgentError('E_USAGE', 'error with canary-secret', { seen: 'canary-secret' }), null);
     return { out: out.join(''), err: err.join('') };
