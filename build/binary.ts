@@ -6,7 +6,7 @@ import { makeExecutable } from './executable.ts';
 import { readNodeBase, readPins } from './node-base.ts';
 import { readIfThere, sha256, writeOutput } from './output.ts';
 import { binaryName, host } from './platform.ts';
-import { makeBlob } from './sea-blob.ts';
+import { makeBlob, type Piece } from './sea-blob.ts';
 import { smokeTest } from './smoke.ts';
 import type { Stamp } from './stamp.ts';
 
@@ -21,27 +21,28 @@ export interface BuiltBinary {
 }
 
 /** dist/conjurer-linux-MACHINE of an earlier build, if this build would make the same bytes; else null. */
-export function findBinary(root: string, machine: Machine, code: Buffer): BuiltBinary | null {
+export function findBinary(root: string, machine: Machine, pieces: readonly Piece[]): BuiltBinary | null {
   const file = binaryName(machine);
   const bytes = readIfThere(join(root, 'dist', file));
   const record = readIfThere(recordPath(root, machine));
   if (bytes === null || record === null) return null;
   const last = JSON.parse(record.toString()) as { key: string; sha256: string };
-  if (last.key !== keyOf(root, machine, code) || last.sha256 !== sha256(bytes)) return null;
+  if (last.key !== keyOf(root, machine, pieces) || last.sha256 !== sha256(bytes)) return null;
   return { machine, file, bytes: bytes.length, sha256: last.sha256, proof: proveFloor(bytes), unchanged: true };
 }
 
 /** Builds dist/conjurer-linux-MACHINE, and runs it where this machine can. */
-export function buildBinary(root: string, machine: Machine, code: Buffer, stamp: Stamp): BuiltBinary {
+export function buildBinary(root: string, machine: Machine, pieces: readonly Piece[], stamp: Stamp): BuiltBinary {
   const file = binaryName(machine);
   const path = join(root, 'dist', file);
   const runner = readNodeBase(root, host);
   const base = machine === host ? runner : readNodeBase(root, machine);
-  const { bytes, proof } = makeExecutable(base.bytes, makeBlob(runner.path, code, machine === host));
+  const { bytes, proof } = makeExecutable(base.bytes, makeBlob(runner.path, pieces, machine === host));
   const digest = sha256(bytes);
-  writeOutput(path, bytes, 0o755);
-  if (machine === host) smokeTest(path, stamp);
-  writeOutput(recordPath(root, machine), JSON.stringify({ key: keyOf(root, machine, code), sha256: digest }), 0o644);
+  writeOutput(path, bytes, 0o755, temporary => {
+    if (machine === host) smokeTest(temporary, stamp);
+  });
+  writeOutput(recordPath(root, machine), JSON.stringify({ key: keyOf(root, machine, pieces), sha256: digest }), 0o644);
   return { machine, file, bytes: bytes.length, sha256: digest, proof, unchanged: false };
 }
 
@@ -50,12 +51,13 @@ function recordPath(root: string, machine: Machine): string {
 }
 
 /** Everything that the bytes depend on: the bundle, the Node inside, the Node that made the code cache, the build itself. */
-function keyOf(root: string, machine: Machine, code: Buffer): string {
+function keyOf(root: string, machine: Machine, pieces: readonly Piece[]): string {
   const pins = readPins(root);
   const folder = join(root, 'build');
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.ts'))
+    .filter(file => /\.(ts|cjs)$/.test(file))
     .sort()
     .map(file => `${file} ${sha256(readFileSync(join(folder, file)))}`);
-  return sha256([sha256(code), pins.sha256[machine], pins.sha256[host], ...sources].join('\n'));
+  const digests = pieces.map(({ name, code }) => `${name} ${sha256(code)}`);
+  return sha256([...digests, pins.sha256[machine], pins.sha256[host], ...sources].join('\n'));
 }

@@ -1,11 +1,13 @@
 import { isBuiltin } from 'node:module';
-import { build, type Message, type Metafile, type Plugin } from 'esbuild';
+import { basename } from 'node:path';
+import { build, type Message, type Metafile, type Plugin, transform } from 'esbuild';
 import { type BundledPackage, listPackages } from './packages.ts';
+import type { Piece } from './sea-blob.ts';
 import type { Stamp } from './stamp.ts';
 
 export interface Bundle {
-  /** One CommonJS file that needs nothing but Node's own modules. */
-  readonly code: Buffer;
+  /** All of the agent; they need each other, and Node's own modules. */
+  readonly pieces: readonly Piece[];
   readonly packages: readonly BundledPackage[];
 }
 
@@ -14,42 +16,62 @@ export const ENTRY = 'build/executable/entry.ts';
 /** Optional modules that a package asks for inside a `try`, and that no Linux has: asking for them throws, at once. */
 const NEVER_THERE = ['osx-temperature-sensor', 'macos-temperature-sensor'];
 
+/** A stack trace from the field must be readable: names stay. Node reads all white space and prints the line that threw. */
+const SHAPE = {
+  platform: 'node',
+  target: 'node24',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 160,
+  legalComments: 'none',
+  logLevel: 'silent',
+} as const;
+
 /**
- * Bundles the agent. Every name is kept, so that a stack trace from the field can be read; white space is not, since Node
- * reads all of it at each start, and lines are short, since Node prints the one that threw. Dynamic imports stay lazy: the module is in the bundle and runs when it is first asked for. Throws on every warning of esbuild (a warning
- * here is a fault at run time), and where the bundle would load anything from outside.
+ * Bundles the agent, cut where it imports lazily. Throws on every warning of esbuild (a warning here is a fault at run
+ * time), and where the bundle would load anything from outside.
  */
 export async function makeBundle(root: string, stamp: Stamp, entry: string = ENTRY): Promise<Bundle> {
-  const { outputFiles, metafile, errors, warnings } = await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    metafile: true,
-    outfile: 'conjurer.cjs',
-    platform: 'node',
-    format: 'cjs',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    lineLimit: 160,
-    legalComments: 'none',
-    logLevel: 'silent',
-    // A built-in module that is imported lazily is required lazily: import() does not work in an executable with a code cache.
-    supported: { 'dynamic-import': false },
-    define: { CONJURER_STAMP: JSON.stringify(stamp) },
-    plugins: [refuseModules(NEVER_THERE)],
-  }).catch((failure: { errors?: Message[]; warnings?: Message[] }) => {
-    if (failure.errors === undefined) throw failure;
-    return { outputFiles: [], metafile: undefined, errors: failure.errors, warnings: failure.warnings ?? [] };
-  });
-  const [first, ...rest] = [...errors, ...warnings].map(describe);
-  if (first !== undefined) throw new Error(`the bundle cannot be made:\n  ${[first, ...rest].join('\n  ')}`);
-  const code = outputFiles?.[0]?.contents;
-  if (code === undefined || metafile === undefined) throw new Error('esbuild made no file');
+  const { outputFiles, metafile } = await orExplain(
+    build({
+      ...SHAPE,
+      absWorkingDir: root,
+      entryPoints: { entry },
+      outdir: 'bundle',
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      write: false,
+      metafile: true,
+      mainFields: ['module', 'main'],
+      supported: { 'import-meta': false, 'top-level-await': false },
+      define: { CONJURER_STAMP: JSON.stringify(stamp) },
+      plugins: [refuseModules(NEVER_THERE)],
+    }),
+  );
   requireSelfContained(metafile);
-  return { code: Buffer.from(code), packages: listPackages(root, metafile) };
+  const pieces = await Promise.all(outputFiles.map(({ path, text }) => toPiece(basename(path), text)));
+  return { pieces: pieces.sort((a, b) => (a.name < b.name ? -1 : 1)), packages: listPackages(root, metafile) };
+}
+
+/** esbuild cuts ES modules only, and the executable runs CommonJS only. Lazy imports become lazy requires. */
+async function toPiece(name: string, text: string): Promise<Piece> {
+  const { code } = await orExplain(
+    transform(text, { ...SHAPE, sourcefile: name, format: 'cjs', supported: { 'dynamic-import': false } }),
+  );
+  return { name, code: Buffer.from(`(function(exports,require,module){${code}\n})`) };
+}
+
+async function orExplain<Result extends { warnings: Message[] }>(result: Promise<Result>): Promise<Result> {
+  const done = await result.catch((failure: { errors?: Message[] }) => {
+    if (failure.errors === undefined) throw failure;
+    return { failed: failure.errors };
+  });
+  const messages = 'failed' in done ? done.failed : done.warnings;
+  if ('failed' in done || messages.length > 0) {
+    throw new Error(`the bundle cannot be made:\n  ${messages.map(describe).join('\n  ')}`);
+  }
+  return done;
 }
 
 function refuseModules(names: readonly string[]): Plugin {

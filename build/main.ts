@@ -31,12 +31,12 @@ async function main(options: Options): Promise<void> {
     return;
   }
   const stamp = readStamp(root, options);
-  const { code, packages } = await makeBundle(root, stamp);
+  const { pieces, packages } = await makeBundle(root, stamp);
   requireDependencyLines(root, packages);
   const binaries = MACHINES.flatMap(machine => {
-    const found = findBinary(root, machine, code);
+    const found = findBinary(root, machine, pieces);
     if (found !== null) return [found];
-    return options.hostOnly && machine !== host ? [] : [buildBinary(root, machine, code, stamp)];
+    return options.hostOnly && machine !== host ? [] : [buildBinary(root, machine, pieces, stamp)];
   });
   writeDocuments(stamp, packages, binaries);
   process.stdout.write(describeBuild(stamp, binaries, packages.length));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,35 +12,47 @@ const NODE_ARGUMENTS = [
   '--disable-warning=ExperimentalWarning',
 ];
 
+/** Without a fixed seed a code cache holds string hashes under a random one, and differs each time. */
+const FIXED_SEED = '--random-seed=1';
+
+/** A piece of the bundle: a function expression, called with exports, require and module. */
+export interface Piece {
+  /** `entry.js` runs first; the others are required as `./NAME`. */
+  readonly name: string;
+  readonly code: Buffer;
+}
+
 /**
- * The blob that Node runs at start: the bundle, its code cache, Node's settings. The same bytes each time: without a
- * fixed seed the cache holds the hashes of strings under a random one. (V8 takes `--random-seed` out of the flags that it
- * compares before it accepts a cache, `--hash-seed` not.)
+ * The blob that Node runs at start: the loader, the pieces of the bundle, their code caches, Node's settings. The same
+ * bytes each time.
  *
- * @param node path of the Node that runs here; the cache fits that version and architecture only
+ * @param node path of the Node that runs here; a code cache fits that version and architecture only
  */
-export function makeBlob(node: string, code: Buffer, codeCache: boolean): Buffer {
+export function makeBlob(node: string, pieces: readonly Piece[], codeCache: boolean): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'conjurer-blob-'));
   try {
-    writeFileSync(join(folder, 'conjurer.cjs'), code);
-    writeFileSync(
-      join(folder, 'sea.json'),
-      JSON.stringify({
-        main: 'conjurer.cjs',
-        output: 'blob',
-        disableExperimentalSEAWarning: true,
-        useCodeCache: codeCache,
-        execArgv: NODE_ARGUMENTS,
-        execArgvExtension: 'none',
-      }),
-    );
-    execFileSync(node, ['--random-seed=1', '--experimental-sea-config', 'sea.json'], {
-      cwd: folder,
-      env: {},
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    for (const { name, code } of pieces) writeFileSync(join(folder, name), code);
+    if (codeCache) run(node, [...NODE_ARGUMENTS, join(import.meta.dirname, 'write-code-caches.ts'), folder], folder);
+    copyFileSync(join(import.meta.dirname, 'executable', 'loader.cjs'), join(folder, 'loader.cjs'));
+    const files = pieces.flatMap(({ name }) => (codeCache ? [name, `${name}.cache`] : [name])).sort();
+    const settings = {
+      main: 'loader.cjs',
+      output: 'blob',
+      assets: Object.fromEntries(files.map(file => [`./${file}`, file])),
+      disableExperimentalSEAWarning: true,
+      useCodeCache: codeCache,
+      execArgv: NODE_ARGUMENTS,
+      execArgvExtension: 'none',
+    };
+    writeFileSync(join(folder, 'sea.json'), JSON.stringify(settings));
+    run(node, ['--experimental-sea-config', 'sea.json'], folder);
     return readFileSync(join(folder, 'blob'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** V8 takes `--random-seed` out of the flags that it compares before it accepts a cache; `--hash-seed` it does not. */
+function run(node: string, args: readonly string[], cwd: string): void {
+  execFileSync(node, [FIXED_SEED, ...args], { cwd, env: {}, stdio: ['ignore', 'ignore', 'pipe'] });
 }

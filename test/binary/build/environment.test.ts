@@ -134,10 +134,10 @@ async function buildProbe(folder: string): Promise<string> {
   const source = join(folder, 'probe.ts');
   writeFileSync(source, `import ${JSON.stringify(join(root, 'build/executable/environment.ts'))};\n${PROBE}`);
   writeFileSync(join(folder, 'probe.cjs'), PROBE.replace(/^import (\S+) from (.*);$/gm, 'const $1 = require($2);'));
-  const { code } = await makeBundle(root, stamp, source);
+  const { pieces } = await makeBundle(root, stamp, source);
   const node = readNodeBase(root, host);
   const path = join(folder, 'probe');
-  writeFileSync(path, makeExecutable(node.bytes, makeBlob(node.path, code, true)).bytes, { mode: 0o755 });
+  writeFileSync(path, makeExecutable(node.bytes, makeBlob(node.path, pieces, true)).bytes, { mode: 0o755 });
   return path;
 }
 

@@ -33,9 +33,9 @@ describe(`the executable for ${other}, made on ${host}`, () => {
     });
 
     it('is on the floor, within its size, and holds the blob without a code cache of the wrong architecture', () => {
-      const code = Buffer.from(`process.stdout.write('hello from inside')`);
+      const pieces = [{ name: 'entry.js', code: Buffer.from(`(function(){process.stdout.write('hello')})`) }];
       const runner = readNodeBase(root, host);
-      const blob = makeBlob(runner.path, code, false);
+      const blob = makeBlob(runner.path, pieces, false);
       const { bytes, proof } = makeExecutable(node, blob);
       expect(proof).toMatchObject({ GLIBC: '2.27' });
       expect(bytes.includes(blob)).toBe(true);

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import vm from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeBundle } from '../../../build/bundle.ts';
+import type { Piece } from '../../../build/sea-blob.ts';
 
 const stamp = { version: '1.2.3', commit: 'abc', builtAt: '2026-01-31T08:00:00Z' };
 let root: string;
@@ -21,15 +22,15 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 describe('makeBundle', () => {
-  it('makes one file that needs Node only, with the stamp in it', async () => {
+  it('needs Node only, with the stamp in it', async () => {
     await write(
       'main.ts',
       `import { sep } from 'node:path'; import { name } from 'dep';
       declare const CONJURER_STAMP: { commit: string };
       (globalThis as any).loaded.push(sep, name, CONJURER_STAMP.commit);`,
     );
-    const { code, packages } = await makeBundle(root, stamp, 'main.ts');
-    expect(await execute(code)).toEqual(['dep', '/', 'dep', 'abc']);
+    const { pieces, packages } = await makeBundle(root, stamp, 'main.ts');
+    expect(await execute(pieces)).toEqual(['dep', '/', 'dep', 'abc']);
     expect(packages).toEqual([
       {
         name: 'dep',
@@ -49,9 +50,10 @@ describe('makeBundle', () => {
       'later.ts',
       `import 'dep'; export async function go() { (globalThis as any).loaded.push((await import('node:path')).sep); }`,
     );
-    const { code } = await makeBundle(root, stamp, 'main.ts');
-    expect(code.toString()).not.toMatch(/\bimport\(/);
-    expect(await execute(code)).toEqual(['start', 'dep', '/']);
+    const { pieces } = await makeBundle(root, stamp, 'main.ts');
+    expect(pieces.map(p => p.name)).toEqual(expect.arrayContaining(['entry.js', expect.stringMatching(/^later-/)]));
+    expect(String(pieces.map(p => p.code))).not.toMatch(/\bimport\(/);
+    expect(await execute(pieces)).toEqual(['start', 'dep', '/']);
   });
 
   it('refuses a package that would be looked up on the machine, naming who asks for it', async () => {
@@ -97,11 +99,21 @@ describe('makeBundle', () => {
 });
 
 /** What the bundle pushed to `loaded`, once every promise it started is settled. */
-async function execute(code: Buffer): Promise<unknown[]> {
+async function execute(pieces: readonly Piece[]): Promise<unknown[]> {
   const loaded: unknown[] = [];
-  const require = createRequire(join(root, 'nowhere.js'));
-  const context = vm.createContext({ loaded, require, module: { exports: {} }, exports: {} });
-  vm.runInContext(code.toString(), context, { filename: 'conjurer.cjs' });
+  const context = vm.createContext({ loaded });
+  const done = new Map<string, { exports: unknown }>();
+  const builtin = createRequire(join(root, 'nowhere.js'));
+  const load = (name: string): unknown => {
+    if (!name.startsWith('./')) return builtin(name);
+    const module = done.get(name) ?? { exports: {} };
+    if (done.has(name)) return module.exports;
+    done.set(name, module);
+    const piece = pieces.find(p => `./${p.name}` === name);
+    vm.runInContext(String(piece?.code), context, { filename: name })(module.exports, load, module);
+    return module.exports;
+  };
+  load('./entry.js');
   await new Promise(resolve => setImmediate(resolve));
   return loaded;
 }

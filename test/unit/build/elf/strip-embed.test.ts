@@ -9,7 +9,7 @@ import { embedBlob } from '../../../../build/elf/embed.ts';
 import { proveFloor } from '../../../../build/elf/floor.ts';
 import { lowerGlibc } from '../../../../build/elf/lower-glibc.ts';
 import { strip } from '../../../../build/elf/strip.ts';
-import { makeBlob } from '../../../../build/sea-blob.ts';
+import { makeBlob, type Piece } from '../../../../build/sea-blob.ts';
 import { createTestPki } from '../../../support/test-pki.ts';
 import { nodePath, readNode } from './real-files.ts';
 
@@ -63,7 +63,7 @@ describe('a lowered, stripped Node', () => {
 
 describe('embedBlob', () => {
   it('makes a program that runs the blob, on the floor, with all arguments for the blob', async () => {
-    const blob = makeBlob(nodePath, Buffer.from(`process.stdout.write(JSON.stringify(process.argv.slice(2)))`), true);
+    const blob = makeBlob(nodePath, piece('process.stdout.write(JSON.stringify(process.argv.slice(2)))'), true);
     const base = strip(readNode());
     lowerGlibc(base);
     const bytes = embedBlob(base, blob);
@@ -94,16 +94,16 @@ describe('embedBlob', () => {
 
 describe('makeBlob', () => {
   it('is the same bytes each time, code cache included', () => {
-    const code = Buffer.from(
-      `const answers = { a: 1 }; (function ask() { return answers.a + 'text'; })();`
-        .repeat(50)
-        .replaceAll('const answers', 'var answers'),
-    );
+    const code = piece(`(function ask() { const answers = { a: 1 }; return answers.a + 'text'; })();`.repeat(50));
     const first = makeBlob(nodePath, code, true);
     expect(first.equals(makeBlob(nodePath, code, true))).toBe(true);
     expect(first.length).toBeGreaterThan(makeBlob(nodePath, code, false).length);
   });
 });
+
+function piece(text: string): Piece[] {
+  return [{ name: 'entry.js', code: Buffer.from(`(function(exports,require,module){${text}\n})`) }];
+}
 
 async function writeProgram(name: string, bytes: Buffer): Promise<string> {
   const path = join(folder, name);
