@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { failureOf } from '../support/agent-client.ts';
+import { failureOf, quickPatience } from '../support/agent-client.ts';
 import { FOREIGN, META, type ScriptedController, startScriptedController } from '../support/scripted-controller.ts';
 
 let at: ScriptedController;
@@ -31,33 +31,6 @@ describe('bodies', () => {
   test('a lost answer is unreachable, not foreign', async () => {
     at.respond((_request, response) => response.destroy());
     expect(await meta()).toMatchObject({ code: 'E_CONTROLLER_UNREACHABLE', check: 'http', retry: { class: 'retry' } });
-  });
-
-  test('an answer that never begins ends by the limit of headers', async () => {
-    at.respond(() => {});
-    const error = await meta();
-    expect(error).toMatchObject({ code: 'E_CONTROLLER_UNREACHABLE', check: 'http', data: { timedOut: true } });
-    expect(error.message).toContain('no answer began within 1 s');
-  });
-
-  test('an answer that stalls ends by the limit of the call', async () => {
-    at.respond((_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.write('{');
-    });
-    const error = await meta();
-    expect(error).toMatchObject({ code: 'E_CONTROLLER_UNREACHABLE', check: 'http', data: { timedOut: true } });
-    expect(error.message).toContain('not finished within 3 s');
-    await at.server.drained();
-  });
-
-  test('an answer that drips ends by the limit of the call too', async () => {
-    at.respond((_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      const timer = setInterval(() => response.write(' '), 50);
-      response.once('close', () => clearInterval(timer));
-    });
-    expect((await meta()).message).toContain('not finished within 3 s');
   });
 
   test('gzip is unpacked', async () => {
@@ -122,5 +95,39 @@ describe('bodies', () => {
       response.writeHead(200, { 'content-type': 'application/json', 'x-long': 'x'.repeat(100_000) }).end('{}');
     });
     expect(await meta()).toMatchObject({ ...FOREIGN, message: 'the answer is not HTTP' });
+  });
+});
+
+describe('time limits', () => {
+  beforeEach(async () => {
+    await at.close();
+    at = await startScriptedController(quickPatience);
+  });
+
+  test('an answer that never begins ends by the limit of headers', async () => {
+    at.respond(() => {});
+    const error = await meta();
+    expect(error).toMatchObject({ code: 'E_CONTROLLER_UNREACHABLE', check: 'http', data: { timedOut: true } });
+    expect(error.message).toContain('no answer began within 2 s');
+  });
+
+  test('an answer that stalls ends by the limit of the call', async () => {
+    at.respond((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{');
+    });
+    const error = await meta();
+    expect(error).toMatchObject({ code: 'E_CONTROLLER_UNREACHABLE', check: 'http', data: { timedOut: true } });
+    expect(error.message).toContain('not finished within 4 s');
+    await at.server.drained();
+  });
+
+  test('an answer that drips ends by the limit of the call too', async () => {
+    at.respond((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const timer = setInterval(() => response.write(' '), 50);
+      response.once('close', () => clearInterval(timer));
+    });
+    expect((await meta()).message).toContain('not finished within 4 s');
   });
 });

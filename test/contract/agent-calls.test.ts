@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Controller } from '../../agent/controller/controller.ts';
+import { Patience } from '../../agent/controller/patience.ts';
 import { failureOf } from '../support/agent-client.ts';
 import { FOREIGN, META, type ScriptedController, startScriptedController } from '../support/scripted-controller.ts';
 
@@ -80,10 +81,11 @@ describe('calls', () => {
   });
 
   test('the wait of a long-poll replaces both time limits', async () => {
-    at.respond((_request, response) => {
-      setTimeout(() => response.writeHead(304).end(), 1500);
-    });
-    const poll = at.controller.registration('r1', { etag: '"g1"', waitSeconds: 2 });
+    const patience = Patience.parse({ timeouts: { headersSeconds: 0.2, callSeconds: 0.2, longPollExtraSeconds: 30 } });
+    await at.close();
+    at = await startScriptedController(patience);
+    at.respond((_request, response) => setTimeout(() => response.writeHead(304).end(), 400));
+    const poll = at.controller.registration('r1', { etag: '"g1"', waitSeconds: 1 });
     expect(await poll).toEqual({ changed: false, retryAfterSeconds: null });
   });
 

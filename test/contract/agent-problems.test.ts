@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defaultPatience } from '../../agent/controller/patience.ts';
 import { WIRE_PROBLEMS } from '../../agent/controller/problem.ts';
 import { errorTable } from '../../bootstrap/error-table.ts';
 import { sha256Hex } from '../controller/pki/keys.ts';
-import { failureOf } from '../support/agent-client.ts';
+import { failureOf, quickPatience } from '../support/agent-client.ts';
 import { type Lab, openLab } from '../support/lab.ts';
 import { agent, bootstrap, closeAgents, situations, unique } from '../support/problem-situations.ts';
 import { keyPem, makeMachine } from '../support/raw-agent.ts';
@@ -104,9 +105,9 @@ describe('faults of a real Controller', () => {
     [{ kind: 'unknown-problem' }, 'E_PROBLEM_UNKNOWN'],
   ] as const)('%j is %s, and the next call succeeds', async (fault, code) => {
     await shared.controller.admin.fault({ ...fault, count: 1 });
-    const controller = bootstrap(shared);
+    const controller = bootstrap(shared, fault.kind.startsWith('stalled') ? quickPatience : defaultPatience);
     expect((await failureOf(controller.meta('bootstrap'))).code).toBe(code);
-    expect(await controller.meta('bootstrap')).toMatchObject({ clusterId: shared.clusterId });
+    expect(await bootstrap(shared).meta('bootstrap')).toMatchObject({ clusterId: shared.clusterId });
   });
 
   test.each([

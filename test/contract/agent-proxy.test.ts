@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { defaultPatience } from '../../agent/controller/patience.ts';
 import type { ProxyConfig } from '../../agent/controller/proxy.ts';
-import { connectAgent, failureOf } from '../support/agent-client.ts';
+import { connectAgent, failureOf, quickPatience } from '../support/agent-client.ts';
 import { type ProxyOptions, startProxy, type TestProxy } from '../support/proxy.ts';
 import { createTestPki, type TestPki } from '../support/test-pki.ts';
 import { startTlsServer, type TlsServer } from '../support/tls-server.ts';
@@ -29,9 +30,9 @@ async function proxy(options: ProxyOptions = {}): Promise<TestProxy> {
   return started;
 }
 
-function through(https: string, more: Partial<ProxyConfig> = {}) {
+function through(https: string, more: Partial<ProxyConfig> = {}, patience = defaultPatience) {
   const config = { http: '', https, noProxy: [], caPem: null, ...more };
-  const controller = connectAgent({ urls: [server.url], cas: [pki.ca], proxy: config });
+  const controller = connectAgent({ urls: [server.url], cas: [pki.ca], proxy: config, patience });
   closing.push(controller.close);
   return controller.meta('bootstrap');
 }
@@ -80,7 +81,7 @@ test('forbidden, and its Retry-After counts as not authenticated', async () => {
 
 test('a proxy that never answers ends in time', async () => {
   const { port } = await proxy({ silent: true });
-  const error = await failureOf(through(`http://127.0.0.1:${port}`));
+  const error = await failureOf(through(`http://127.0.0.1:${port}`, {}, quickPatience));
   expect(error).toMatchObject({ code: 'E_CONTROLLER_UNREACHABLE', check: 'proxy', data: { timedOut: true } });
 });
 

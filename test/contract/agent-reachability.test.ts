@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { defaultPatience } from '../../agent/controller/patience.ts';
 import { CheckResult } from '../../agent/controller/protocol.ts';
 import { checkController, type ReachabilityOptions } from '../../agent/controller/reachability.ts';
 import type { ClientIdentity } from '../../agent/controller/tls.ts';
@@ -63,7 +64,7 @@ async function check(server: Pick<TlsServer, 'url'>, more: Partial<ReachabilityO
     cas: [pki.ca],
     identity,
     proxy: null,
-    patience: quickPatience,
+    patience: defaultPatience,
     clock: realClock,
     ...more,
   });
@@ -158,7 +159,7 @@ test('a Controller under maintenance is reached', async () => {
 });
 
 test('a server that accepts and then stalls', async () => {
-  const { statuses } = await check(await serve(() => {}));
+  const { statuses } = await check(await serve(() => {}), { patience: quickPatience });
   expect(statuses).toBe('pass pass pass skip pass fail skip skip');
 });
 

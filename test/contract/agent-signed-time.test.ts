@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { defaultPatience } from '../../agent/controller/patience.ts';
 import { fetchSignedTime } from '../../agent/controller/signed-time.ts';
-import { clockOff, failureOf, quickPatience } from '../support/agent-client.ts';
+import { clockOff, failureOf } from '../support/agent-client.ts';
 import { startProxy } from '../support/proxy.ts';
 import { createConfigKey, createTestPki, type TestPki, type Validity } from '../support/test-pki.ts';
 import { startTlsServer } from '../support/tls-server.ts';
@@ -44,7 +45,7 @@ async function serve({ by = pki, sign, ...validity }: Serving = {}) {
       cas: [pki.ca],
       configKeys: [key.jwk],
       proxy: null,
-      patience: quickPatience,
+      patience: defaultPatience,
       clock: clockOff(-40 * 365 * 86_400_000),
       ...more,
     });

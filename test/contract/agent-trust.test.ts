@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ClientIdentity } from '../../agent/controller/tls.ts';
-import { clockOff, connectAgent, failureOf } from '../support/agent-client.ts';
+import { clockOff, connectAgent, failureOf, quickPatience } from '../support/agent-client.ts';
 import { createNamesakes, createTestPki, type TestPki } from '../support/test-pki.ts';
 import { startTlsServer, type TlsServer } from '../support/tls-server.ts';
 
@@ -149,7 +149,8 @@ describe('layers', () => {
     await once(silent, 'listening');
     closing.push(async () => silent.close());
     const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const error = await failureOf(connectAgent({ urls: [url], cas: [pki.ca] }).meta('bootstrap'));
+    const controller = connectAgent({ urls: [url], cas: [pki.ca], patience: quickPatience });
+    const error = await failureOf(controller.meta('bootstrap'));
     expect(error).toMatchObject({ code: 'E_CONTROLLER_UNREACHABLE', check: 'tls', data: { timedOut: true } });
     await closed.promise;
   });

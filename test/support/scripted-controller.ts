@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Controller } from '../../agent/controller/controller.ts';
+import { defaultPatience } from '../../agent/controller/patience.ts';
 import { connectAgent } from './agent-client.ts';
 import { createTestPki } from './test-pki.ts';
 import { startTlsServer, type TlsServer } from './tls-server.ts';
@@ -34,7 +35,7 @@ export interface ScriptedController {
   close(): Promise<void>;
 }
 
-export async function startScriptedController(): Promise<ScriptedController> {
+export async function startScriptedController(patience = defaultPatience): Promise<ScriptedController> {
   const pki = await createTestPki();
   let handle: Parameters<ScriptedController['respond']>[0] = (_request, response) => response.writeHead(404).end();
   const server = await startTlsServer(await pki.server(), async (request, response) => {
@@ -42,7 +43,7 @@ export async function startScriptedController(): Promise<ScriptedController> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     handle(request, response, Buffer.concat(chunks).toString());
   });
-  const controller = connectAgent({ urls: [server.url], cas: [pki.ca] });
+  const controller = connectAgent({ urls: [server.url], cas: [pki.ca], patience });
   const answer: ScriptedController['answer'] = (status, type, body, headers = {}) => {
     handle = (_request, response) =>
       response.writeHead(status, { ...(type === null ? {} : { 'content-type': type }), ...headers }).end(body);
