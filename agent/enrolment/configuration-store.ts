@@ -13,6 +13,11 @@ export interface Configuration {
   readonly hash: string;
 }
 
+/** One that was just fetched and verified, with the bytes that are kept of it. */
+export interface FetchedConfiguration extends Configuration {
+  readonly jws: string;
+}
+
 /** The configuration in force, null before the first. */
 export async function readAppliedConfiguration(files: Files, state: State): Promise<Configuration | null> {
   const applied = await state.applied.read();

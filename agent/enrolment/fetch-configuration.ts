@@ -3,12 +3,8 @@ import { AgentError } from '../../bootstrap/errors.ts';
 import type { ConfigAnswer } from '../controller/controller.ts';
 import { cryptoRandom, retryAfterMs } from '../controller/delay.ts';
 import { verifyConfigDocument } from '../controller/signed-document.ts';
-import type { Configuration } from './configuration-store.ts';
+import type { FetchedConfiguration } from './configuration-store.ts';
 import type { EnrolmentParts } from './enrolment.ts';
-
-export interface FetchedConfiguration extends Configuration {
-  readonly jws: string;
-}
 
 const ASK_AGAIN_SECONDS = 30;
 
