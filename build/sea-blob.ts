@@ -32,7 +32,7 @@ export function makeBlob(node: string, pieces: readonly Piece[], codeCache: bool
   const folder = mkdtempSync(join(tmpdir(), 'conjurer-blob-'));
   try {
     for (const { name, code } of pieces) writeFileSync(join(folder, name), code);
-    if (codeCache) run(node, [...NODE_ARGUMENTS, join(import.meta.dirname, 'write-code-caches.ts'), folder], folder);
+    if (codeCache) writeCodeCaches(node, folder);
     copyFileSync(join(import.meta.dirname, 'executable', 'loader.cjs'), join(folder, 'loader.cjs'));
     const files = pieces.flatMap(({ name }) => (codeCache ? [name, `${name}.cache`] : [name])).sort();
     const settings = {
@@ -45,14 +45,23 @@ export function makeBlob(node: string, pieces: readonly Piece[], codeCache: bool
       execArgvExtension: 'none',
     };
     writeFileSync(join(folder, 'sea.json'), JSON.stringify(settings));
-    run(node, ['--experimental-sea-config', 'sea.json'], folder);
+    run(node, [FIXED_SEED, '--experimental-sea-config', 'sea.json'], folder);
     return readFileSync(join(folder, 'blob'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** V8 takes `--random-seed` out of the flags that it compares before it accepts a cache; `--hash-seed` it does not. */
+/**
+ * V8 takes `--random-seed` out of the flags that it compares before it accepts a cache (`--hash-seed` it does not), so the
+ * caches made under a fixed one are checked by a process with the executable's flags and no seed.
+ */
+function writeCodeCaches(node: string, folder: string): void {
+  const program = join(import.meta.dirname, 'code-caches.ts');
+  run(node, [FIXED_SEED, ...NODE_ARGUMENTS, program, 'write', folder], folder);
+  run(node, [...NODE_ARGUMENTS, program, 'check', folder], folder);
+}
+
 function run(node: string, args: readonly string[], cwd: string): void {
-  execFileSync(node, [FIXED_SEED, ...args], { cwd, env: {}, stdio: ['ignore', 'ignore', 'pipe'] });
+  execFileSync(node, args, { cwd, env: {}, stdio: ['ignore', 'ignore', 'pipe'] });
 }
