@@ -36,9 +36,9 @@ export function openConjurer(binary: string, tree: string, screen: Screen, signa
       const child = start(binary, ['--root', tree, ...args], screen);
       const status = await ended(child, AbortSignal.any([signal, limit]));
       signal.throwIfAborted();
-      if (status === wanted && !limit.aborted) return Date.now() - began;
+      if (status === `exit status ${wanted}` && !limit.aborted) return Date.now() - began;
       throw new Trouble(`conjurer ${args.join(' ')} did not end as it should`, {
-        seen: limit.aborted ? `no end after ${limitMs / 1000} s` : `exit status ${status}, and ${wanted} was wanted`,
+        seen: limit.aborted ? `no end after ${limitMs / 1000} s` : `${status}, where exit status ${wanted} was wanted`,
         next: `npm run demo -- --keep, then read its log: TREE${paths.log}`,
       });
     },
@@ -67,7 +67,8 @@ function showLines(stream: Readable, screen: Screen): void {
 
 const patienceMs = 10_000;
 
-async function ended(child: ChildProcess, signal: AbortSignal): Promise<number | null> {
+/** "exit status 0", or "ended by SIGKILL". A signal that is aborted tells it to end. */
+async function ended(child: ChildProcess, signal: AbortSignal): Promise<string> {
   let kill: NodeJS.Timeout | undefined;
   const stop = () => {
     child.kill(signal.reason instanceof Stopped && signal.reason.signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
@@ -75,8 +76,8 @@ async function ended(child: ChildProcess, signal: AbortSignal): Promise<number |
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const [status] = (await once(child, 'close')) as [number | null];
-    return status;
+    const [status, by] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    return by === null ? `exit status ${status}` : `ended by ${by}`;
   } finally {
     clearTimeout(kill);
     signal.removeEventListener('abort', stop);
