@@ -10,10 +10,11 @@ const READ_MS = 300;
 export function onEnter(stdin: typeof process.stdin, pressed: () => void): () => void {
   const raw = stdin.isTTY === true;
   const askedAt = Date.now();
+  let taken = false;
   const look = (keys: string) => {
     if (keys.includes(CTRL_C)) process.kill(process.pid, 'SIGINT');
-    if (Date.now() - askedAt < READ_MS || !/[\r\n]/.test(keys)) return;
-    stdin.off('data', look);
+    if (taken || Date.now() - askedAt < READ_MS || !/[\r\n]/.test(keys)) return;
+    taken = true;
     pressed();
   };
   if (raw) stdin.setRawMode(true);
