@@ -89,6 +89,8 @@ describe('clones and recoveries', () => {
     expect(quarantined?.registrationId).toBe(held.json.registrationId);
     expect((await lab.register(node.machine)).status).toBe(200);
     expect((await sendEvents(node, 1)).status).toBe(200);
+    const shape = { key: node.machine.key, changes: { bootId: 'boot-2' } };
+    expect((await register(shape)).json.code).toBe('idempotency_mismatch');
     await lab.controller.admin.deny(held.json.registrationId, 'a copy');
     expect((await lab.register(clone)).json).toMatchObject({ state: 'denied', reason: 'a copy' });
   });

@@ -170,7 +170,7 @@ describe('401 and 403: who calls', () => {
 
   test('client_cert_expired, bootstrap_expired: by the clock of the Controller', async () => {
     const node = await lab.activate(await fresh());
-    const pair = await admin().makeCredentials(lab.clusterId, { notAfter: '2026-01-02T00:00:00Z' });
+    const pair = await admin().makeCredentials(lab.clusterId, { notAfter: '2026-01-02T00:00:00Z', lock: 'scrypt' });
     expectProblem(await lab.client(bootstrapIdentity(pair)).send('GET', '/meta'), 'bootstrap_expired');
     await admin().fault({ kind: 'clock-skew', seconds: YEAR });
     const late = await lab.client(node.identity, false).send('GET', '/meta');
@@ -183,17 +183,17 @@ describe('401 and 403: who calls', () => {
     const node = await lab.activate(await fresh());
     await admin().revoke(node.nodeId);
     expectProblem(await facts(node), 'client_cert_revoked');
-    await admin().createCluster({ clusterId: 'revoked' });
-    const old = lab.client(bootstrapIdentity(await admin().makeCredentials('revoked')));
+    await admin().createCluster({ lock: 'scrypt', clusterId: 'revoked' });
+    const old = lab.client(bootstrapIdentity(await admin().makeCredentials('revoked', { lock: 'scrypt' })));
     expect((await old.send('GET', '/meta')).status).toBe(200);
     await admin().revokeBootstrap('revoked');
     expectProblem(await old.send('GET', '/meta'), 'bootstrap_revoked');
-    const replaced = lab.client(bootstrapIdentity(await admin().makeCredentials('revoked')));
+    const replaced = lab.client(bootstrapIdentity(await admin().makeCredentials('revoked', { lock: 'scrypt' })));
     expect((await replaced.send('GET', '/meta')).status).toBe(200);
   });
 
   test('wrong_cluster, whether or not the other exists', async () => {
-    await admin().createCluster({ clusterId: 'other' });
+    await admin().createCluster({ lock: 'scrypt', clusterId: 'other' });
     const { body } = await makeMachine('other', await fresh());
     for (const cluster of ['other', 'does-not-exist']) {
       expectProblem(await lab.bootstrap.send('POST', `/clusters/${cluster}/registrations`, { body }), 'wrong_cluster');
@@ -212,7 +212,7 @@ describe('401 and 403: who calls', () => {
   test('quota_exhausted, until it is raised', async () => {
     const { clusterId, ...pair } = {
       clusterId: 'small',
-      ...(await admin().createCluster({ clusterId: 'small', quota: 1 })),
+      ...(await admin().createCluster({ lock: 'scrypt', clusterId: 'small', quota: 1 })),
     };
     const client = lab.client(bootstrapIdentity(pair));
     const register = async (edgeName: string) => {
@@ -253,7 +253,7 @@ describe('401 and 403: who calls', () => {
 
 describe('404, 409, 410: where it stands', () => {
   test('cluster_unknown, node_unknown, registration_unknown', async () => {
-    const pair = await admin().createCluster({ clusterId: 'gone' });
+    const pair = await admin().createCluster({ lock: 'scrypt', clusterId: 'gone' });
     await admin().deleteCluster('gone');
     expectProblem(await lab.client(bootstrapIdentity(pair)).send('GET', '/meta'), 'cluster_unknown');
     const node = await lab.activate(await fresh());
@@ -269,7 +269,7 @@ describe('404, 409, 410: where it stands', () => {
   });
 
   test('a registration of another cluster is as unknown as none', async () => {
-    const pair = await admin().createCluster({ clusterId: 'neighbour' });
+    const pair = await admin().createCluster({ lock: 'scrypt', clusterId: 'neighbour' });
     const { json } = await lab.register(await makeMachine(lab.clusterId, await fresh()));
     const answer = await lab.client(bootstrapIdentity(pair)).send('GET', `/registrations/${json.registrationId}`);
     expectProblem(answer, 'registration_unknown');

@@ -6,7 +6,7 @@ import { DAY, rfc3339 } from './clock.ts';
 import type { Parts } from './parts.ts';
 import { assembleCredentials } from './pki/credentials-file.ts';
 import { newP256Key, sha256Hex } from './pki/keys.ts';
-import { sealKey } from './pki/sealed-key.ts';
+import { ALLOWED_LOCKS, sealKey } from './pki/sealed-key.ts';
 import { Refusal } from './problems.ts';
 import type { Cluster } from './records.ts';
 import { newId } from './registrations.ts';
@@ -28,6 +28,8 @@ export const CredentialsOrder = z.object({
   ntp: z.array(z.string()).optional(),
   /** When the bootstrap certificate ends; 2046 by default. */
   notAfter: z.iso.datetime({ precision: 0 }).optional(),
+  /** What locks the bootstrap key: PBKDF2 by default; scrypt is as good and much quicker to make. */
+  lock: z.enum(['pbkdf2', 'scrypt']).optional(),
 });
 export type CredentialsOrder = z.infer<typeof CredentialsOrder>;
 
@@ -101,7 +103,7 @@ async function makeCredentials(parts: Parts, cluster: Cluster, order: Credential
     to: new Date(notAfter),
   });
   const credentials = await assembleCredentials({
-    key: await sealKey(key.pkcs8, Buffer.from(passphrase)),
+    key: await sealKey(key.pkcs8, Buffer.from(passphrase), ALLOWED_LOCKS[order.lock ?? 'pbkdf2']),
     leaf,
     cas: [parts.authority.pem],
     passphrase: Buffer.from(passphrase),

@@ -88,6 +88,8 @@ function suspect(parts: Parts, node: NodeRecord, sequence: number, boot: string,
   if (before?.state !== 'open') {
     parts.audit('controller', 'clone suspected', node.nodeId, { sequence, current: node.join.current, call });
   }
+  const change = { kind: 'suspicion', at: lastAt, subject: node.nodeId, state: 'open' } as const;
+  queueMicrotask(() => parts.changes.emit('change', change));
   const detail = `the join state is number ${sequence} of this node, its last is ${node.join.current}`;
   const registration = parts.records.registrations.get(node.registrationId);
   throw new Refusal('clone_suspected', detail, registration ? { held: registration } : {});

@@ -84,9 +84,9 @@ export function approve(parts: Parts, registration: RegistrationRecord, actor: s
   });
 }
 
-/** Approves where the cluster does so by itself, or holds for a person. */
+/** A registration that nothing holds: approved where the cluster does so by itself, else left to a person. */
 export function admitNew(parts: Parts, registration: RegistrationRecord, autoApprove: boolean): RegistrationRecord {
-  if (registration.hold === null && autoApprove) return approve(parts, registration, 'auto-approve');
+  if (autoApprove) return approve(parts, registration, 'auto-approve');
   return saveRegistration(parts, registration);
 }
 

@@ -54,7 +54,7 @@ export async function openLab(
   const folder = await mkdtemp(path.join(tmpdir(), 'conjurer-lab-'));
   const controller = await startController({ data: folder, ...options });
   const clusterId = order.clusterId ?? 'cluster-1';
-  const { passphrase, credentials } = await controller.admin.createCluster({ clusterId, ...order });
+  const { passphrase, credentials } = await controller.admin.createCluster({ clusterId, lock: 'scrypt', ...order });
   const clients: RawClient[] = [];
   const client: Lab['client'] = (identity, datesMatter) => {
     const opened = openClient(controller.url, controller.ca, identity, datesMatter);

@@ -17,10 +17,14 @@ export type KeyLock =
   | { readonly kdf: 'pbes1-3des'; readonly rounds: number };
 export type Cipher = 'aes-256-cbc' | 'aes-128-cbc';
 
-export const CONTROLLER_LOCK: KeyLock = { kdf: 'pbkdf2', rounds: 600_000, hash: 'sha256', cipher: 'aes-256-cbc' };
+/** The two that the protocol allows, at their lowest. */
+export const ALLOWED_LOCKS = {
+  pbkdf2: { kdf: 'pbkdf2', rounds: 600_000, hash: 'sha256', cipher: 'aes-256-cbc' },
+  scrypt: { kdf: 'scrypt', N: 16384, cipher: 'aes-256-cbc' },
+} as const satisfies Record<string, KeyLock>;
 
 /** PKCS#8 under a passphrase, one PEM block. Built here, since Node's own export writes only 2,048 rounds. */
-export async function sealKey(pkcs8: Uint8Array, passphrase: Uint8Array, lock: KeyLock = CONTROLLER_LOCK) {
+export async function sealKey(pkcs8: Uint8Array, passphrase: Uint8Array, lock: KeyLock = ALLOWED_LOCKS.pbkdf2) {
   const sealed =
     lock.kdf === 'pbes1-3des' ? pbes1(pkcs8, passphrase, lock.rounds) : await pbes2(pkcs8, passphrase, lock);
   return pem('ENCRYPTED PRIVATE KEY', new Uint8Array(sealed.toBER()));
