@@ -11,6 +11,8 @@ import { keepStatusFile } from './pipeline/status-file.ts';
 import { version } from './version.ts';
 
 const LAST_WORD_MS = 10_000;
+/** How often one run begins again because the Controller's configuration changed under it. */
+const MOST_SUPERSEDED = 10;
 
 /** What happens under the run lock; gives whether the machine is handed off. */
 export type Work = (assembled: Assembled, signal: AbortSignal) => Promise<boolean>;
@@ -27,8 +29,15 @@ export async function runStages(
     const { host, bus: events } = base;
     const journal = await openJournal(host);
     const selection = stageSelection(options);
-    const proved = await runPipeline({ stages, kinds, host, journal, events, signal: workSignal, ...selection });
-    return proved.handoff !== undefined;
+    for (let superseded = 0; ; superseded += 1) {
+      try {
+        const proved = await runPipeline({ stages, kinds, host, journal, events, signal: workSignal, ...selection });
+        return proved.handoff !== undefined;
+      } catch (error) {
+        const isNewer = error instanceof AgentError && error.code === 'E_CONFIG_SUPERSEDED';
+        if (!isNewer || superseded === MOST_SUPERSEDED) throw error;
+      }
+    }
   });
 }
 

@@ -484,6 +484,14 @@ export const errorTable = {
       'Its signature, addressee, nonce, generation or content is not acceptable. The last accepted one stays in force.',
     next: 'correct the configuration of the cluster on the Controller; conjurer run fetches it anew',
   },
+  E_CONFIG_SUPERSEDED: {
+    status: 75,
+    fixer: 'retry',
+    title: 'the Controller has a newer configuration than the one that was being handed off',
+    explain:
+      'The configuration changed while the management operator was waited for. The run goes on with the new one.',
+    next: 'nothing: conjurer goes on by itself; where it stopped: conjurer run',
+  },
   E_DRIVER_UNSUPPORTED: {
     status: 78,
     fixer: 'controller-admin',

@@ -38,6 +38,7 @@ export function handoffKind(enrolment: EnrolmentParts): ChangeKind<HandoffChange
           signal,
         );
         if (answer.state === 'ready') break;
+        obey(enrolment, configGeneration);
         const delayMs = retryAfterMs(answer.retryAfterSeconds ?? ASK_AGAIN_SECONDS, true, link.patience, cryptoRandom);
         if (host.clock.monotonicMs() + delayMs > endMs) throw notReady(change, since, enrolment.now());
         await host.clock.sleep(delayMs, signal);
@@ -54,6 +55,19 @@ export function handoffKind(enrolment: EnrolmentParts): ChangeKind<HandoffChange
     // The Controller counts on the operator from here on; only `conjurer reset` takes that back.
     undo: async () => [],
   };
+}
+
+/** What the Controller said meanwhile, by the answers to the heartbeat. */
+function obey({ orders }: EnrolmentParts, generation: number): void {
+  if (orders.decommission) {
+    throw new AgentError('E_NODE_DECOMMISSIONED', 'the Controller asks this node to leave its cluster');
+  }
+  if (orders.refetch || orders.configGeneration > generation) {
+    throw new AgentError('E_CONFIG_SUPERSEDED', 'the Controller has a newer configuration', {
+      seen: `generation ${orders.configGeneration}`,
+      wanted: `generation ${generation}, which is being handed off`,
+    });
+  }
 }
 
 async function request(enrolment: EnrolmentParts, host: Host, change: HandoffChange): Promise<HandoffRequest> {
