@@ -31,7 +31,7 @@ test('a configuration that changes while the operator is waited for is the one t
     ca: controller.ca,
     url: controller.url,
     // The operator is slow: it calls only once the new configuration is there.
-    operatorCalls: async () => (await admin.nodes({ edge: 'edge-1' }))[0]?.configGeneration === 2,
+    operatorCalls: async () => (await appliedBy('edge-1')).includes(2),
   });
   const handedOff = machine.run();
   await controller.recorded(({ path: called, status }) => called.endsWith('/handoff') && status === 202);
@@ -40,9 +40,7 @@ test('a configuration that changes while the operator is waited for is the one t
 
   const [node] = await admin.nodes({ edge: 'edge-1' });
   expect(node).toMatchObject({ state: 'ready', configGeneration: 2 });
-  const told = (await admin.events(node?.nodeId ?? '')).map(({ event }) => event);
-  const applied = told.filter(event => event.code === 'config_applied');
-  expect(applied.map(event => event.generation)).toEqual([1, 2]);
+  expect(await appliedBy('edge-1')).toEqual([1, 2]);
 });
 
 test('a node that is asked to leave while it waits for its operator says so, and ends', async () => {
@@ -57,8 +55,17 @@ test('a node that is asked to leave while it waits for its operator says so, and
   });
   const handedOff = machine.run();
   const left = expect(handedOff).rejects.toMatchObject({ code: 'E_NODE_DECOMMISSIONED', exitStatus: 77 });
-  await expect.poll(async () => (await admin.nodes({ edge: 'edge-2' }))[0]?.state).toBe('provisioned');
+  await expect.poll(async () => (await admin.nodes({ edge: 'edge-2' }))[0]?.state, SLOW).toBe('provisioned');
   const nodes = await admin.nodes({ edge: 'edge-2' });
   await admin.action(nodes[0]?.nodeId ?? '', 'decommission');
   await left;
 });
+
+const SLOW = { timeout: 20_000 };
+
+/** The generations that the node has told to be in force. */
+async function appliedBy(edge: string): Promise<unknown[]> {
+  const [node] = await controller.admin.nodes({ edge });
+  const told = node === undefined ? [] : await controller.admin.events(node.nodeId);
+  return told.map(({ event }) => event).flatMap(event => (event.code === 'config_applied' ? [event.generation] : []));
+}
