@@ -50,16 +50,33 @@ export async function makeBundle(root: string, stamp: Stamp, entry: string = ENT
     }),
   );
   requireSelfContained(metafile);
-  const pieces = await Promise.all(outputFiles.map(({ path, text }) => toPiece(basename(path), text)));
+  const common = listCommonJs(metafile);
+  const pieces = await Promise.all(
+    outputFiles.map(({ path, text }) => toPiece(basename(path), text, common.has(basename(path)))),
+  );
   return { pieces: pieces.sort((a, b) => (a.name < b.name ? -1 : 1)), packages: listPackages(root, metafile) };
 }
 
+/** The pieces that are a lazily imported CommonJS module: esbuild lets them export `default` alone. */
+function listCommonJs({ inputs, outputs }: Metafile): Set<string> {
+  return new Set(
+    Object.entries(outputs)
+      .filter(([, { entryPoint }]) => entryPoint !== undefined && inputs[entryPoint]?.format === 'cjs')
+      .map(([path]) => basename(path)),
+  );
+}
+
+/** What Node shows an `import()` of a CommonJS module: each property by its name, and the whole as `default`. */
+const NAMESPACE = `{const whole=module.exports.default,space=Object.defineProperty({default:whole},'__esModule',{value:true});
+for(const name of Object.keys(whole))if(!(name in space))Object.defineProperty(space,name,{get:()=>whole[name],enumerable:true});
+module.exports=space}`;
+
 /** esbuild cuts ES modules only, and the executable runs CommonJS only. Lazy imports become lazy requires. */
-async function toPiece(name: string, text: string): Promise<Piece> {
+async function toPiece(name: string, text: string, commonJs: boolean): Promise<Piece> {
   const { code } = await orExplain(
     transform(text, { ...SHAPE, sourcefile: name, format: 'cjs', supported: { 'dynamic-import': false } }),
   );
-  return { name, code: Buffer.from(`(function(exports,require,module){${code}\n})`) };
+  return { name, code: Buffer.from(`(function(exports,require,module){${code}${commonJs ? NAMESPACE : ''}\n})`) };
 }
 
 async function orExplain<Result extends { warnings: Message[] }>(result: Promise<Result>): Promise<Result> {

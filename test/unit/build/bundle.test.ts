@@ -56,6 +56,24 @@ describe('makeBundle', () => {
     expect(await execute(pieces)).toEqual(['start', 'dep', '/']);
   });
 
+  it.each([
+    ['with named exports', 'exports.name = "dep"; exports.default = "odd";', ['dep', 'object']],
+    [
+      'that was an ES module',
+      'exports.__esModule = true; exports.name = "dep"; exports.default = 1;',
+      ['dep', 'object'],
+    ],
+    ['that is a function', 'module.exports = () => {}; module.exports.more = 1;', [undefined, 'function']],
+  ])('gives a lazily imported CommonJS package %s as Node does', async (_, source, wanted) => {
+    await write('node_modules/dep/i.js', source);
+    const lazy = `void import('dep').then((m: any) => (globalThis as any).loaded.push(m.name, typeof m.default));`;
+    for (const main of [lazy, `import dep from 'dep'; (globalThis as any).kept = dep; ${lazy}`]) {
+      await write('main.ts', main);
+      const { pieces } = await makeBundle(root, stamp, 'main.ts');
+      expect(await execute(pieces)).toEqual(wanted);
+    }
+  });
+
   it('refuses a package that would be looked up on the machine, naming who asks for it', async () => {
     await write('main.ts', `try { require('not-installed'); } catch {}`);
     await expect(makeBundle(root, stamp, 'main.ts')).rejects.toThrow(
