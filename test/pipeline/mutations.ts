@@ -4,6 +4,8 @@ import type { Disk, OpenFile } from '../../bootstrap/host/disk.ts';
 import type { Mutation } from './synthetic.ts';
 
 interface Wrong extends Mutation {
+  /** The name of a scenario in which it does damage. */
+  readonly during: string;
   /** The damage by which the sweep must find it. */
   readonly shows: RegExp;
 }
@@ -11,6 +13,7 @@ interface Wrong extends Mutation {
 /** Pipelines that look right and are not. Each must be found by the power-cut sweep. */
 export const mutations: Readonly<Record<string, Wrong>> = {
   'journal after apply': {
+    during: 'first run',
     shows: /what revert leaves differs/,
     applyChange: async (change, stage, { kinds, host, journal, signal }) => {
       const kind = kindOf(kinds, change);
@@ -24,7 +27,8 @@ export const mutations: Readonly<Record<string, Wrong>> = {
   },
 
   'last undo wins': {
-    shows: /what revert leaves differs: old.service enabled/,
+    during: 'first run',
+    shows: /what revert leaves differs: old.service/,
     fold: (owed, entry) => {
       const folded = foldEntry(owed, entry);
       if (entry.event !== 'applying') return folded;
@@ -35,7 +39,8 @@ export const mutations: Readonly<Record<string, Wrong>> = {
   },
 
   'last undo since the stage held wins': {
-    shows: /the end differs: old.service enabled/,
+    during: 'first run, a stage that reverts fails',
+    shows: /the end differs: old.service/,
     fold: (owed, entry) => {
       const folded = foldEntry(owed, entry);
       if (entry.event !== 'applying') return folded;
@@ -48,6 +53,7 @@ export const mutations: Readonly<Record<string, Wrong>> = {
   },
 
   'trust the marker': {
+    during: 'first run',
     shows: /plain-unit does not hold/,
     applyChange: async (change, stage, { kinds, host, journal, signal }) => {
       const marked = journal.owed().some(one => one.stage === stage && one.change.id === change.id && one.applied);
@@ -61,21 +67,28 @@ export const mutations: Readonly<Record<string, Wrong>> = {
   },
 
   'no fsync of a file before its rename': {
+    during: 'first run',
     shows: /what a later power cut leaves differs: .* is 0644 ,/,
     through: disk => withoutFsync(disk, 'create'),
   },
 
   'no fsync of an appended file': {
+    during: 'first run',
     shows: /what revert leaves differs/,
     through: disk => withoutFsync(disk, 'append'),
   },
 
   'no fsync of a directory after a rename': {
+    during: 'first run',
     shows: /what a later power cut leaves differs/,
     through: disk => withoutFsync(disk, 'directory'),
   },
 
-  'what a killed run left in memory is built upon': { shows: /what a later power cut leaves differs/, syncs: false },
+  'what a killed run left in memory is built upon': {
+    during: 'first run',
+    shows: /what a later power cut leaves differs/,
+    syncs: false,
+  },
 };
 
 function withoutFsync(disk: Disk, of: Parameters<Disk['open']>[1]): Disk {

@@ -4,7 +4,7 @@ import { scenarios } from './scenarios.ts';
 import { everyCut, faultAfter, uninterrupted } from './sweep.ts';
 
 for (const scenario of scenarios) {
-  test(`${scenario.name}: cut at every step, it ends as if it had not been`, async () => {
+  test(`${scenario.name}: cut at every step, it ends as if it had not been`, { timeout: 300_000 }, async () => {
     const reference = await uninterrupted(scenario);
     expect(reference.steps.length).toBeGreaterThan(20);
     const faults: string[] = [];

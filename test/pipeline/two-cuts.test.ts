@@ -6,7 +6,9 @@ import { everyCut, faultAfter, type Interruption, uninterrupted } from './sweep.
 const runs = Number(process.env.CONJURER_TEST_RUNS ?? 250);
 
 for (const scenario of scenarios) {
-  test(`${scenario.name}: cut again while it resumes, it ends as if it had not been`, async () => {
+  test(`${scenario.name}: cut again while it resumes, it ends as if it had not been`, {
+    timeout: 300_000,
+  }, async () => {
     const reference = await uninterrupted(scenario);
     const interruption: fc.Arbitrary<Interruption> = fc.record({
       cut: fc.constantFrom(...everyCut(reference)),
