@@ -3,9 +3,13 @@ import type { CertificateChange } from '../../bootstrap/change.ts';
 import type { Files } from '../../bootstrap/host/host.ts';
 import { renewalTime } from '../controller/identity/renewal.ts';
 import { readRequest } from './certificate-request.ts';
+import { leafSha256 } from './changes/certificate.ts';
 import type { StoredCertificate } from './state.ts';
 
-/** Which certificate is to be replaced now: one that is due, or the one whose replacement was begun and cut. */
+/**
+ * Which certificate is to be replaced now: one that is due, the one whose replacement was begun and cut, or one without
+ * a record of its own, which is that of an identity that was set aside, and revoked with it.
+ */
 export async function findDueRenewal(
   files: Files,
   { keyPath, certificatePath }: Pick<CertificateChange, 'keyPath' | 'certificatePath'>,
@@ -15,7 +19,8 @@ export async function findDueRenewal(
   const begun = await readRequest(files, keyPath);
   if (begun !== null) return { replaces: begun.replaces };
   const certificate = await files.read(certificatePath);
-  if (certificate === null || stored === null) return null;
+  if (certificate === null) return null;
+  if (stored === null) return { replaces: leafSha256(certificate) };
   const notBefore = new X509Certificate(certificate).validFromDate;
   const renewAfter = new Date(stored.renewAfter);
   const notAfter = new Date(stored.notAfter);

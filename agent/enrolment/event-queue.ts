@@ -10,7 +10,11 @@ const KEPT_EVENTS = 1000;
 /** Events for the Controller, kept on disk until it has acknowledged them, in order, at least once. */
 export interface Events {
   add(event: Pick<AgentEvent, 'code' | 'level' | 'message' | 'generation' | 'data'>): Promise<void>;
-  /** The next batch as the body of call 6; an empty one is the heartbeat. */
+  /**
+   * The next batch as the body of call 6; an empty one is the heartbeat. No two bodies are alike: by their bytes the
+   * Controller tells a request that is sent again from that of a copy of this disk, whose next heartbeat has the same
+   * number. (It ignores the field, as any that it does not know.)
+   */
   nextBody(): Promise<string>;
   /**
    * Takes out what the body held, and counts on from the batch that the Controller has seen last. Where that is a later
@@ -40,7 +44,8 @@ export function createEvents(state: State, clock: Clock): Events {
     nextBody: () =>
       alone(async () => {
         const { seq, queue } = await read();
-        return JSON.stringify({ seq, events: queue.slice(0, BATCH_EVENTS) } satisfies EventBatch);
+        const batch: EventBatch = { seq, events: queue.slice(0, BATCH_EVENTS) };
+        return JSON.stringify({ ...batch, nonce: randomUUID() });
       }),
     acknowledge: (body, ackSeq) =>
       alone(async () => {

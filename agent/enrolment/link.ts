@@ -1,4 +1,3 @@
-import type { Fixer } from '../../bootstrap/error-table.ts';
 import { AgentError } from '../../bootstrap/errors.ts';
 import type { Host } from '../../bootstrap/host/host.ts';
 import type { Controller } from '../controller/controller.ts';
@@ -6,12 +5,13 @@ import type { Credentials } from '../controller/credentials/open-credentials.ts'
 import { createHttpController } from '../controller/http-controller.ts';
 import type { Patience } from '../controller/patience.ts';
 import type { ProxyConfig } from '../controller/proxy.ts';
-import { persist, type Retry } from '../controller/retry.ts';
+import { persist } from '../controller/retry.ts';
 import type { RetryBudget } from '../controller/retry-budget.ts';
 import { fetchSignedTime, type SignedTimeOptions } from '../controller/signed-time.ts';
 import type { ClientIdentity } from '../controller/tls.ts';
-import type { EventBus, Waiter } from '../pipeline/events.ts';
+import type { EventBus } from '../pipeline/events.ts';
 import { readNodeIdentity } from './identity-store.ts';
+import { showRetry } from './show-retry.ts';
 import type { State, Trust } from './state.ts';
 import type { TimeKeeper } from './time-keeper.ts';
 import { rfc3339 } from './time-text.ts';
@@ -85,6 +85,15 @@ export function createLink(parts: LinkParts): Link {
     });
   }
 
+  /** A connection that could not be prepared is prepared again at the next call. */
+  function connected(): Promise<Controller> {
+    controller ??= connect().catch((error: unknown) => {
+      controller = null;
+      throw error;
+    });
+    return controller;
+  }
+
   async function refresh(): Promise<void> {
     const before = controller;
     controller = null;
@@ -113,7 +122,7 @@ export function createLink(parts: LinkParts): Link {
       budget: parts.budget,
       signal,
       giveUpAfterMs: parts.giveUpAfterMs,
-      onRetry: retry => tell(parts, name, retry, waits),
+      onRetry: retry => showRetry(parts, name, retry, waits),
       onSlowRetry,
     });
     if (waits.size > 0) parts.bus.emit({ type: 'wait-ended' });
@@ -122,16 +131,14 @@ export function createLink(parts: LinkParts): Link {
 
   async function attempt<T>(operation: (controller: Controller) => Promise<T>, signal: AbortSignal): Promise<T> {
     try {
-      controller ??= connect();
-      return await operation(await controller);
+      return await operation(await connected());
     } catch (error) {
       if (!isClock(error) || !parts.patient) throw error;
       const pinned = await trust();
       const proxy = await parts.proxy();
       await parts.time.repair(error, () => askSignedTime(pinned, { proxy, patience, clock: host.clock, signal }));
       await refresh();
-      controller = connect();
-      return operation(await controller);
+      return operation(await connected());
     }
   }
 
@@ -186,45 +193,4 @@ export function bootstrapIdentity(credentials: Credentials): ClientIdentity {
 
 function isClock(error: unknown): error is AgentError {
   return error instanceof AgentError && error.code === 'E_CLOCK_WRONG';
-}
-
-/**
- * A retry is shown; a wait for a person is shown as what it is, and is not begun where nobody shall be waited for.
- * `waits`: since when which error has been waited out.
- */
-function tell({ bus, host, wait }: LinkParts, call: string, retry: Retry, waits: Map<string, Date>): void {
-  const { error, delayMs } = retry;
-  if (retry.class === 'retry') {
-    bus.emit({ type: 'retrying', call, code: error.code, delayMs });
-    return;
-  }
-  const claimCode = text(error.data.claimCode);
-  const keyFingerprint = text(error.data.keyFingerprint);
-  const registrationId = text(error.data.registrationId);
-  if (!wait && claimCode === null) throw error;
-  const identity = {
-    ...(claimCode === null ? {} : { claimCode }),
-    ...(keyFingerprint === null ? {} : { keyFingerprint }),
-  };
-  bus.emit({
-    type: 'identity-known',
-    identity: { ...identity, ...(registrationId === null ? {} : { registrationId }) },
-  });
-  const since = waits.get(error.code) ?? host.clock.now();
-  waits.set(error.code, since);
-  bus.emit({ type: 'waiting', for: error.message, who: waiterOf(error.fixer), since, next: error.next, ...identity });
-  if (!wait) throw held(error);
-}
-
-function waiterOf(fixer: Fixer): Waiter {
-  if (fixer === 'controller-admin') return fixer;
-  return fixer === 'retry' ? 'time' : 'technician';
-}
-
-function held(cause: AgentError): AgentError {
-  return new AgentError('E_WAITING', cause.message, { next: cause.next, cause, data: cause.data });
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

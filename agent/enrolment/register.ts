@@ -5,9 +5,10 @@ import type { Files } from '../../bootstrap/host/host.ts';
 import type { Stage } from '../../bootstrap/stage.ts';
 import { paths } from '../config/paths.ts';
 import { publicIdentity } from '../controller/identity/key.ts';
+import { REQUEST } from './certificate-request.ts';
 import type { EnrolmentParts } from './enrolment.ts';
 import { compareHardware, hardwareIdentity } from './hardware.ts';
-import { readNodeIdentity } from './identity-store.ts';
+import { NEXT, readNodeIdentity } from './identity-store.ts';
 import { stateText } from './state.ts';
 
 /**
@@ -83,8 +84,8 @@ async function reasonForNewIdentity(
 }
 
 /**
- * Everything that belongs to the old identity is kept, and no longer in force. The key and then the hardware go last, so
- * that a run cut in between still sees why they must go.
+ * Everything that belongs to the old identity is kept, and no longer in force, a renewal of it that was cut too. The key
+ * and then the hardware go last, so that a run cut in between still sees why they must go.
  */
 async function setAside(files: Files, now: Date): Promise<Change[]> {
   const directory = `${paths.setAside}/${now
@@ -92,6 +93,10 @@ async function setAside(files: Files, now: Date): Promise<Change[]> {
     .replace(/\.\d+Z$/, 'Z')
     .replaceAll(':', '')}`;
   const belongings = [
+    paths.nodeKey + REQUEST,
+    paths.nodeKey + NEXT,
+    paths.nodeCertificate + NEXT,
+    paths.operator,
     paths.nodeCertificate,
     paths.node,
     paths.activation,
