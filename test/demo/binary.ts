@@ -9,6 +9,7 @@ import { Trouble } from './trouble.ts';
 export async function buildBinary(screen: Screen, signal: AbortSignal): Promise<string> {
   const began = Date.now();
   const file = path.join(project, 'dist', `conjurer-linux-${process.arch}`);
+  screen.remark('built where it is missing or older than the sources; the first time takes a moment');
   const { status, output } = await build(signal);
   signal.throwIfAborted();
   if (status !== 0) {
