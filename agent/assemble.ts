@@ -1,11 +1,13 @@
 import type { ChangeKinds } from '../bootstrap/change.ts';
 import { fileChange } from '../bootstrap/changes/file.ts';
 import { moveChange } from '../bootstrap/changes/move.ts';
+import { rulesetChange } from '../bootstrap/changes/ruleset.ts';
 import { secretFileChange } from '../bootstrap/changes/secret-file.ts';
 import { symlinkChange } from '../bootstrap/changes/symlink.ts';
 import { unitChange } from '../bootstrap/changes/unit.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
 import { factsStage } from '../bootstrap/facts/stage.ts';
+import { firewallStage } from '../bootstrap/firewall/stage.ts';
 import type { Host } from '../bootstrap/host/host.ts';
 import type { Processes } from '../bootstrap/host/processes.ts';
 import { type Config, requiredEdgeName } from './config/load.ts';
@@ -34,6 +36,7 @@ import { createTimeKeeper } from './enrolment/time-keeper.ts';
 import type { EventBus } from './pipeline/events.ts';
 import type { AnyStage } from './pipeline/selection.ts';
 import { inOrder } from './pipeline/stages.ts';
+import { probeController } from './probe-controller.ts';
 import type { Redactor } from './redaction.ts';
 
 /** What every operation of the agent is built on. */
@@ -121,6 +124,11 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
   };
   const stages = inOrder({
     facts: factsStage,
+    firewall: firewallStage({
+      settings: config.firewall,
+      probe: probing => probeController(base, probing),
+      note: text => bus.emit({ type: 'noted', stage: 'firewall', text }),
+    }),
     register: registerStage(enrolment),
     activate: activateStage(enrolment),
     configure: configureStage(enrolment),
@@ -131,6 +139,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     symlink: symlinkChange,
     'secret-file': secretFileChange,
     move: moveChange,
+    ruleset: rulesetChange,
     unit: unitChange,
     registration: registrationKind(enrolment),
     activation: activationKind(enrolment),

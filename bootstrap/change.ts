@@ -99,6 +99,79 @@ export interface HandoffChange {
   readonly operator: { readonly name: string; readonly version: string } | null;
 }
 
+/**
+ * One chain of conjurer's own, and the jumps to it. `rules` are in the words of iptables-save, without "-A CHAIN"; null:
+ * the chain must not exist, and no jump to it. `from`: the built-in chain that jumps to it for packets of `interfaces`;
+ * null: it is jumped to from another own chain only.
+ */
+export interface OwnChain {
+  readonly table: 'filter' | 'mangle';
+  readonly name: string;
+  readonly from: 'INPUT' | 'PREROUTING' | null;
+  readonly interfaces: readonly string[];
+  readonly rules: readonly string[] | null;
+}
+
+/** The own chains of the kernel's packet filter, of both families always together. What is foreign is left alone. */
+export interface RulesetChange {
+  readonly kind: 'ruleset';
+  readonly id: string;
+  /** null: this kernel has no IPv6. */
+  readonly families: { readonly ipv4: readonly OwnChain[]; readonly ipv6: readonly OwnChain[] | null };
+}
+
+/**
+ * How this machine is connected: files of netplan or systemd-networkd, put into force together, and never without a way
+ * back (docs/network.md). `moves` sets files aside that would be merged with these. `links` is what the interfaces must
+ * then show, by name; `gone` are virtual interfaces that must not be there. `confirmSeconds`: how long it may stay
+ * unconfirmed before it is rolled back without the agent; null: this is the way back itself.
+ */
+export interface NetworkChange {
+  readonly kind: 'network';
+  readonly id: string;
+  readonly renderer: 'netplan' | 'networkd';
+  readonly files: readonly { readonly path: string; readonly mode: number; readonly content: string | null }[];
+  readonly moves: readonly { readonly from: string; readonly to: string }[];
+  readonly links: readonly NetworkLink[];
+  readonly gone: readonly string[];
+  readonly confirmSeconds: number | null;
+}
+
+/** `addresses` and `routes` are the static ones: "10.0.0.10/24", destination "0.0.0.0/0". `mtu` null: any. */
+export interface NetworkLink {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly routes: readonly string[];
+  readonly mtu: number | null;
+}
+
+/** The name of this machine, now and after a restart. */
+export interface HostnameChange {
+  readonly kind: 'hostname';
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A file that a service reads only when it starts, so that the service, where it runs, is started again with it. */
+export interface ServiceFileChange {
+  readonly kind: 'service-file';
+  readonly id: string;
+  readonly unit: string;
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string | null;
+}
+
+/** The proxy in force, written for one service; its text may hold a password, so only its digest is here. */
+export interface ProxyFileChange {
+  readonly kind: 'proxy-file';
+  readonly id: string;
+  readonly unit: string;
+  readonly path: string;
+  /** Lower-case hex. null: no such file. */
+  readonly sha256: string | null;
+}
+
 /** Plain data: printed by `plan`, journaled before it is applied, undone after a crash. It never holds a secret. */
 export type Change =
   | FileChange
@@ -110,6 +183,11 @@ export type Change =
   | CertificateChange
   | ConfigurationChange
   | MoveChange
+  | NetworkChange
+  | HostnameChange
+  | ServiceFileChange
+  | ProxyFileChange
+  | RulesetChange
   | HandoffChange;
 
 /**

@@ -554,6 +554,45 @@ export const errorTable = {
     next: 'set another edgeName in /etc/conjurer/conjurer.yaml, put passphrase and credentials in place, then: conjurer run',
   },
 
+  // The firewall
+  E_FIREWALL_UNAVAILABLE: {
+    status: 78,
+    fixer: 'image-builder',
+    title: 'the packet filter cannot be used',
+    explain: 'iptables is missing on this machine, or its kernel lacks what the rules need. No rule was set.',
+    next: 'install iptables, or set firewall.enabled: false in conjurer.yaml, then: conjurer run',
+  },
+  E_FIREWALL_REFUSED: {
+    status: 75,
+    fixer: 'technician',
+    title: 'iptables refused the rules',
+    explain:
+      'Reading or setting the rules failed. A table is set whole or not at all, and what the stage did before was undone.',
+    next: 'read what iptables said, then: conjurer run --only firewall',
+  },
+  E_FIREWALL_OTHER: {
+    status: 78,
+    fixer: 'technician',
+    title: 'another firewall is active',
+    explain: 'ufw or firewalld rules the same packets. Two of them are never mixed, so no rule was set.',
+    next: 'switch the other one off, or set firewall.enabled: false in conjurer.yaml, then: conjurer run',
+  },
+  E_FIREWALL_UPLINK: {
+    status: 78,
+    fixer: 'technician',
+    title: 'the uplinks of this machine are not known',
+    explain:
+      'The rules hold for the interfaces that lead out of the machine. None was found, or firewall.uplinks names one that is not there. No rule was set.',
+    next: 'ip -br link; name the right ones in firewall.uplinks, then: conjurer run',
+  },
+  E_FIREWALL_CUT_OFF: {
+    status: 75,
+    fixer: 'technician',
+    title: 'the Controller was reached before the rules were set, and not after it',
+    explain: 'So the rules were taken back. Established connections are never closed by them.',
+    next: 'conjurer preflight, then: conjurer run',
+  },
+
   // The run itself
   E_LOCKED: {
     status: 75,

@@ -5,6 +5,8 @@ import type { Host } from './host/host.ts';
 /** What each stage proves, and so what a later stage may rely on. The keys are the stages' names. */
 export interface StageOutputs {
   facts: Facts;
+  /** `uplinks` is [] where conjurer sets no rules. `notProved`: what could not be shown, in words. */
+  firewall: { uplinks: readonly string[]; notProved: readonly string[] };
   register: { nodeId: string; registrationId: string; certSha256: string };
   activate: { nodeId: string };
   configure: { generation: number };

@@ -19,6 +19,8 @@ export function eventLine(event: PipelineEvent): string | null {
       return event.mode === 'run' ? `${event.stage}: done` : null;
     case 'stage-failed':
       return `${event.stage}: stopped, ${reason(event.error)}${event.reverted ? '; what it did was undone' : ''}`;
+    case 'noted':
+      return `${event.stage}: ${event.text}`;
     case 'waiting':
       return waitLines(event).join('; ');
     case 'retrying':

@@ -4,6 +4,18 @@ import type { Change } from '../../bootstrap/change.ts';
 const base = { id: z.string() };
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
+const ownChains = z
+  .array(
+    z.object({
+      table: z.enum(['filter', 'mangle']),
+      name: z.string(),
+      from: z.enum(['INPUT', 'PREROUTING']).nullable(),
+      interfaces: z.array(z.string()).readonly(),
+      rules: z.array(z.string()).readonly().nullable(),
+    }),
+  )
+  .readonly();
+
 /** A change as it stands in the journal. The journal does not compile while a kind is missing here. */
 export const changeSchema = z.discriminatedUnion('kind', [
   z.object({ ...base, kind: z.literal('file'), path: z.string(), mode: z.int(), content: z.string().nullable() }),
@@ -51,7 +63,45 @@ export const changeSchema = z.discriminatedUnion('kind', [
     replaces: z.string().nullable(),
   }),
   z.object({ ...base, kind: z.literal('configuration'), generation: z.int(), hash: z.string() }),
+  z.object({
+    ...base,
+    kind: z.literal('network'),
+    renderer: z.enum(['netplan', 'networkd']),
+    files: z.array(z.object({ path: z.string(), mode: z.int(), content: z.string().nullable() })),
+    moves: z.array(z.object({ from: z.string(), to: z.string() })),
+    links: z.array(
+      z.object({
+        name: z.string(),
+        addresses: z.array(z.string()),
+        routes: z.array(z.string()),
+        mtu: z.int().nullable(),
+      }),
+    ),
+    gone: z.array(z.string()),
+    confirmSeconds: z.int().nullable(),
+  }),
+  z.object({ ...base, kind: z.literal('hostname'), name: z.string() }),
+  z.object({
+    ...base,
+    kind: z.literal('service-file'),
+    unit: z.string(),
+    path: z.string(),
+    mode: z.int(),
+    content: z.string().nullable(),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal('proxy-file'),
+    unit: z.string(),
+    path: z.string(),
+    sha256: hash.nullable(),
+  }),
   z.object({ ...base, kind: z.literal('move'), from: z.string(), to: z.string() }),
+  z.object({
+    ...base,
+    kind: z.literal('ruleset'),
+    families: z.object({ ipv4: ownChains, ipv6: ownChains.nullable() }),
+  }),
   z.object({
     ...base,
     kind: z.literal('handoff'),

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Change, FileChange, SecretFileChange, UnitChange } from '../../bootstrap/change.ts';
+import { describeRuleset } from '../../bootstrap/changes/ruleset.ts';
 import type { Host } from '../../bootstrap/host/host.ts';
 
 const publicMode = 0o004;
@@ -14,6 +15,8 @@ export async function describeChange(change: Change, host: Host): Promise<string
       return describeSecret(change, host);
     case 'unit':
       return describeUnit(change, host);
+    case 'ruleset':
+      return describeRuleset(change, host);
     case 'symlink':
       return [...(await describePresent(change.path, host)), `+ ${change.path} -> ${change.target}`];
     default:

@@ -29,6 +29,8 @@ export type PipelineEvent =
   | { readonly type: 'retrying'; readonly call: string; readonly code: ErrorCode; readonly delayMs: number }
   /** `total` is null where it is not known. */
   | { readonly type: 'progress'; readonly what: string; readonly done: number; readonly total: number | null }
+  /** Worth knowing, and no failure: what a stage could not prove. */
+  | { readonly type: 'noted'; readonly stage: StageName; readonly text: string }
   | { readonly type: 'identity-known'; readonly identity: KnownIdentity }
   | { readonly type: 'run-ended'; readonly outcome: RunOutcome };
 

@@ -75,6 +75,7 @@ function changed(status: Status, event: PipelineEvent, at: string, pid: number):
         stages: withRunning(status, `${event.call}: ${event.code}, again in ${Math.ceil(event.delayMs / 1000)} s`),
       };
     case 'progress':
+    case 'noted':
       return null;
     case 'run-ended':
       return ended(event.outcome, at);

@@ -39,6 +39,7 @@ export const syntheticKinds: ChangeKinds = {
   certificate: unused,
   configuration: unused,
   move: unused,
+  ruleset: unused,
   handoff: unused,
 };
 

@@ -1,0 +1,13 @@
+import type { Probe } from '../bootstrap/firewall/stage.ts';
+import type { Base } from './assemble.ts';
+import { preflight } from './preflight.ts';
+
+/** Whether the Controller can be reached now, as the preflight checks find it: once, layer by layer. */
+export async function probeController(base: Base, signal: AbortSignal): Promise<Probe> {
+  const { checks } = await preflight(base, signal);
+  const reached = checks.find(check => check.id === 'controller-tls');
+  const failed = checks.find(check => check.status === 'fail');
+  if (reached?.status === 'pass') return { result: 'reached', text: reached.observed ?? reached.title };
+  const text = failed === undefined ? 'no check said why' : `${failed.id}: ${failed.observed}`;
+  return { result: reached === undefined ? 'unknown' : 'not-reached', text };
+}
