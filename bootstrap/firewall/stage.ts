@@ -1,5 +1,7 @@
-import type { Change, RulesetChange } from '../change.ts';
+import type { Change, FileChange, RulesetChange, UnitChange } from '../change.ts';
+import { fileChange } from '../changes/file.ts';
 import { rulesetChange } from '../changes/ruleset.ts';
+import { unitChange } from '../changes/unit.ts';
 import { AgentError } from '../errors.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Host } from '../host/host.ts';
@@ -54,8 +56,11 @@ export function firewallStage(parts: FirewallParts): Stage<'firewall', 'facts'> 
       const other = await rulesOfOtherVariant(host, variant);
       if (other !== null) note(otherVariantText(other));
       const change = wantedRules(settings, outputs.facts, hasIpv6);
-      if (!(await rulesetChange.isDone(change, host))) before ??= await probe(signal);
-      return [change, ...persisted(change.families, await hasUnit(host))];
+      const rules = (await rulesetChange.isDone(change, host)) ? [] : [change];
+      if (rules.length > 0) before ??= await probe(signal);
+      const pending = [...rules, ...(await missing(persisted(change.families, await hasUnit(host)), host))];
+      if (pending.length === 0) note('the rules hold already, nothing was changed');
+      return pending;
     },
 
     async verify({ host, outputs, signal }) {
@@ -102,8 +107,17 @@ export function uplinksOf({ uplinks }: Pick<FirewallSettings, 'uplinks'>, { nics
   });
 }
 
-function persisted(families: RulesetChange['families'], withUnit: boolean): Change[] {
-  const file = (path: string, content: string | null): Change => ({
+type Persisting = FileChange | UnitChange;
+
+async function missing(changes: readonly Persisting[], host: Host): Promise<Persisting[]> {
+  const isDone = (change: Persisting) =>
+    change.kind === 'file' ? fileChange.isDone(change, host) : unitChange.isDone(change, host);
+  const done = await Promise.all(changes.map(isDone));
+  return changes.filter((_, at) => done[at] === false);
+}
+
+function persisted(families: RulesetChange['families'], withUnit: boolean): Persisting[] {
+  const file = (path: string, content: string | null): Persisting => ({
     kind: 'file',
     id: path.slice(path.lastIndexOf('/') + 1),
     path,
