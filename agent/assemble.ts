@@ -1,8 +1,12 @@
 import type { ChangeKinds } from '../bootstrap/change.ts';
 import { fileChange } from '../bootstrap/changes/file.ts';
+import { hostnameChange } from '../bootstrap/changes/hostname.ts';
 import { moveChange } from '../bootstrap/changes/move.ts';
+import { networkChange } from '../bootstrap/changes/network.ts';
+import { proxyFileKind } from '../bootstrap/changes/proxy-file.ts';
 import { rulesetChange } from '../bootstrap/changes/ruleset.ts';
 import { secretFileChange } from '../bootstrap/changes/secret-file.ts';
+import { serviceFileChange } from '../bootstrap/changes/service-file.ts';
 import { symlinkChange } from '../bootstrap/changes/symlink.ts';
 import { unitChange } from '../bootstrap/changes/unit.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
@@ -10,6 +14,8 @@ import { factsStage } from '../bootstrap/facts/stage.ts';
 import { firewallStage } from '../bootstrap/firewall/stage.ts';
 import type { Host } from '../bootstrap/host/host.ts';
 import type { Processes } from '../bootstrap/host/processes.ts';
+import { planProxyFiles, proxyText } from '../bootstrap/network/proxy-files.ts';
+import { networkStage } from '../bootstrap/network/stage.ts';
 import { type Config, requiredEdgeName } from './config/load.ts';
 import { paths } from './config/paths.ts';
 import { createRetryBudget } from './controller/retry-budget.ts';
@@ -21,6 +27,7 @@ import { handoffKind } from './enrolment/changes/handoff.ts';
 import { registrationKind } from './enrolment/changes/registration.ts';
 import type { FetchedConfiguration } from './enrolment/configuration-store.ts';
 import { configureStage } from './enrolment/configure.ts';
+import { clusterCidrs, connectivityStage } from './enrolment/connectivity.ts';
 import { type EnrolmentOptions, type EnrolmentParts, once } from './enrolment/enrolment.ts';
 import { createEvents } from './enrolment/event-queue.ts';
 import { handoffStage } from './enrolment/handoff.ts';
@@ -124,11 +131,18 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
   };
   const stages = inOrder({
     facts: factsStage,
+    network: networkStage({
+      settings: config.network,
+      probe: probing => probeController(base, probing),
+      note: text => bus.emit({ type: 'noted', stage: 'network', text }),
+      planProxy: async changing => planProxyFiles(changing, await proxy(), await clusterCidrs(host, state)),
+    }),
     firewall: firewallStage({
       settings: config.firewall,
       probe: probing => probeController(base, probing),
       note: text => bus.emit({ type: 'noted', stage: 'firewall', text }),
     }),
+    connectivity: connectivityStage(enrolment),
     register: registerStage(enrolment),
     activate: activateStage(enrolment),
     configure: configureStage(enrolment),
@@ -140,6 +154,13 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     'secret-file': secretFileChange,
     move: moveChange,
     ruleset: rulesetChange,
+    network: networkChange,
+    hostname: hostnameChange,
+    'service-file': serviceFileChange,
+    'proxy-file': proxyFileKind(async () => {
+      const inForce = await proxy();
+      return inForce === null ? null : proxyText(inForce, await clusterCidrs(host, state));
+    }),
     unit: unitChange,
     registration: registrationKind(enrolment),
     activation: activationKind(enrolment),

@@ -137,9 +137,13 @@ export interface NetworkChange {
   readonly confirmSeconds: number | null;
 }
 
-/** `addresses` and `routes` are the static ones: "10.0.0.10/24", destination "0.0.0.0/0". `mtu` null: any. */
+/**
+ * `addresses` and `routes` are the static ones: "10.0.0.10/24", destination "0.0.0.0/0". `mtu` null: any. `virtual`: a
+ * bond, VLAN or bridge, which comes and goes with its configuration.
+ */
 export interface NetworkLink {
   readonly name: string;
+  readonly virtual: boolean;
   readonly addresses: readonly string[];
   readonly routes: readonly string[];
   readonly mtu: number | null;

@@ -554,6 +554,61 @@ export const errorTable = {
     next: 'set another edgeName in /etc/conjurer/conjurer.yaml, put passphrase and credentials in place, then: conjurer run',
   },
 
+  // The network of this machine
+  E_NETWORK_UNSUPPORTED: {
+    status: 78,
+    fixer: 'image-builder',
+    title: 'nothing on this machine takes a network configuration from conjurer',
+    explain: 'There is neither netplan nor a systemd-networkd that is enabled. Nothing was changed.',
+    next: 'remove the interfaces below network: from conjurer.yaml, or use an image with netplan, then: conjurer run',
+  },
+  E_NETWORK_UNGUARDED: {
+    status: 78,
+    fixer: 'image-builder',
+    title: 'the network is not changed, since nothing would put it back',
+    explain:
+      'A change of the network is only made while conjurer-network-rollback.timer and .service can put it back without conjurer. One of them or their program is missing or not enabled. Nothing was changed.',
+    next: 'install what systemd/install.list names for the network rollback, then: conjurer run',
+  },
+  E_NETWORK_REFUSED: {
+    status: 78,
+    fixer: 'technician',
+    title: 'netplan refuses the network configuration',
+    explain: 'netplan judged a copy of /etc/netplan with the wanted file in it. Nothing was changed.',
+    next: 'correct network: in conjurer.yaml, then: conjurer plan --only network; conjurer run',
+  },
+  E_NETWORK_NOT_APPLIED: {
+    status: 75,
+    fixer: 'technician',
+    title: 'the network configuration could not be put into force',
+    explain: 'netplan or systemd-networkd failed while applying. The network was put back to what it was.',
+    next: 'correct network: in conjurer.yaml, then: conjurer run; journalctl -u systemd-networkd says more',
+  },
+  E_NETWORK_NOT_PROVED: {
+    status: 75,
+    fixer: 'technician',
+    title: 'the new network configuration does not work',
+    explain:
+      'Within network.confirmSeconds an address, the default route, the gateway or the Controller could not be shown to work with it. The network was put back to what it was.',
+    next: 'correct network: in conjurer.yaml, or the network, then: conjurer run',
+  },
+  E_NETWORK_ROLLED_BACK: {
+    status: 75,
+    fixer: 'technician',
+    title: 'the network was put back by the rollback unit',
+    explain:
+      'A change of the network was not confirmed before its deadline, so conjurer-network-rollback.service put back what was there before.',
+    next: 'journalctl -u conjurer-network-rollback; correct network: in conjurer.yaml, then: conjurer run',
+  },
+  E_NETWORK_AFTER_KUBERNETES: {
+    status: 78,
+    fixer: 'technician',
+    title: 'the network is not changed any more once Kubernetes has started',
+    explain:
+      'A change would take routes and addresses away from running pods and from the certificates of the cluster. Nothing was changed.',
+    next: 'take the change of network: out of conjurer.yaml, or: conjurer reset, then: conjurer run',
+  },
+
   // The firewall
   E_FIREWALL_UNAVAILABLE: {
     status: 78,

@@ -5,8 +5,12 @@ import type { Host } from './host/host.ts';
 /** What each stage proves, and so what a later stage may rely on. The keys are the stages' names. */
 export interface StageOutputs {
   facts: Facts;
+  /** What was shown of a change of the network, and what was not, in words; both [] where nothing was changed. */
+  network: { proved: readonly string[]; notProved: readonly string[] };
   /** `uplinks` is [] where conjurer sets no rules. `notProved`: what could not be shown, in words. */
   firewall: { uplinks: readonly string[]; notProved: readonly string[] };
+  /** The Controller answered over a verified connection, by the way that this machine now has; null: it was not asked. */
+  connectivity: { controllerVersion: string | null; notProved: readonly string[] };
   register: { nodeId: string; registrationId: string; certSha256: string };
   activate: { nodeId: string };
   configure: { generation: number };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NetworkSettings } from '../../bootstrap/network/settings.ts';
 import { Patience } from '../controller/patience.ts';
 import { EdgeName } from '../controller/protocol.ts';
 import { FirewallSection } from './firewall-section.ts';
@@ -62,6 +63,7 @@ export const ConfigFile = z.strictObject({
   passphraseFile: path.default(paths.passphrase).describe('File with the passphrase of the credentials, 0400, root.'),
   credentialsFile: path.default(paths.credentials).describe('Credentials file of the cluster, 0400, owned by root.'),
   enrolment: Enrolment.prefault({}).describe('How this machine joins its cluster.'),
+  network: NetworkSettings.prefault({}).describe('How this machine is connected. What is left out is left alone.'),
   firewall: FirewallSection.prefault({}).describe('What may come in from outside.'),
   proxy: ProxySection.prefault({}).describe('The way out to the Controller. Never taken from http_proxy and the like.'),
   log: Log.prefault({}).describe('What is written to /var/log/conjurer/conjurer.log.'),
@@ -69,7 +71,7 @@ export const ConfigFile = z.strictObject({
 export type ConfigFile = z.infer<typeof ConfigFile>;
 
 /** Sections that the documentation of conjurer.yaml knows and this version does not apply. */
-export const unappliedSections = ['network', 'preflight', 'bundle'] as const;
+export const unappliedSections = ['preflight', 'bundle'] as const;
 
 /** Keys that may hold a password, and so may not come from the environment, which other processes can read. */
 export function mayHoldSecret(key: string): boolean {

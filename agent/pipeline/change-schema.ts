@@ -67,17 +67,20 @@ export const changeSchema = z.discriminatedUnion('kind', [
     ...base,
     kind: z.literal('network'),
     renderer: z.enum(['netplan', 'networkd']),
-    files: z.array(z.object({ path: z.string(), mode: z.int(), content: z.string().nullable() })),
-    moves: z.array(z.object({ from: z.string(), to: z.string() })),
-    links: z.array(
-      z.object({
-        name: z.string(),
-        addresses: z.array(z.string()),
-        routes: z.array(z.string()),
-        mtu: z.int().nullable(),
-      }),
-    ),
-    gone: z.array(z.string()),
+    files: z.array(z.object({ path: z.string(), mode: z.int(), content: z.string().nullable() })).readonly(),
+    moves: z.array(z.object({ from: z.string(), to: z.string() })).readonly(),
+    links: z
+      .array(
+        z.object({
+          name: z.string(),
+          virtual: z.boolean(),
+          addresses: z.array(z.string()).readonly(),
+          routes: z.array(z.string()).readonly(),
+          mtu: z.int().nullable(),
+        }),
+      )
+      .readonly(),
+    gone: z.array(z.string()).readonly(),
     confirmSeconds: z.int().nullable(),
   }),
   z.object({ ...base, kind: z.literal('hostname'), name: z.string() }),

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Change, FileChange, SecretFileChange, UnitChange } from '../../bootstrap/change.ts';
+import type { Change, FileChange, NetworkChange, SecretFileChange, UnitChange } from '../../bootstrap/change.ts';
 import { describeRuleset } from '../../bootstrap/changes/ruleset.ts';
 import type { Host } from '../../bootstrap/host/host.ts';
 
@@ -17,6 +17,17 @@ export async function describeChange(change: Change, host: Host): Promise<string
       return describeUnit(change, host);
     case 'ruleset':
       return describeRuleset(change, host);
+    case 'network':
+      return describeNetwork(change, host);
+    case 'service-file':
+      return describeFile({ ...change, kind: 'file' }, host);
+    case 'hostname':
+      return [`- ${(await host.files.readText('/etc/hostname'))?.trim() ?? ''}`, `+ ${change.name}`];
+    case 'proxy-file':
+      return [
+        ...(await describePresent(change.path, host)),
+        ...(change.sha256 === null ? [] : [`+ ${change.path} (0600): the proxy in force (sha256 ${change.sha256})`]),
+      ];
     case 'symlink':
       return [...(await describePresent(change.path, host)), `+ ${change.path} -> ${change.target}`];
     default:
@@ -45,6 +56,22 @@ async function describeFile(change: FileChange, host: Host): Promise<string[]> {
     return [...header, '  (only white space at the end differs)'];
   }
   return [...header, ...changedLines(linesOf(before), linesOf(content ?? ''))];
+}
+
+/** The files as if all could be read by everyone: our own hold no secret, and to see what goes is what a plan is for. */
+async function describeNetwork({ files, moves, gone }: NetworkChange, host: Host): Promise<string[]> {
+  const lines = moves.flatMap(({ from, to }) => [`- ${from}`, `+ ${to} (the same, no longer in force)`]);
+  for (const { path, mode, content } of files) {
+    const before = await host.files.readText(path);
+    const changed = changedLines(linesOf(before ?? ''), linesOf(content ?? ''));
+    if (before === content) continue;
+    lines.push(
+      ...(before === null ? [] : [`--- ${path}`]),
+      ...(content === null ? [] : [`+++ ${path} (${octal(mode)})`]),
+      ...changed,
+    );
+  }
+  return [...lines, ...gone.map(name => `- interface ${name}`)];
 }
 
 async function describeSecret({ path, mode, source }: SecretFileChange, host: Host): Promise<string[]> {

@@ -40,6 +40,10 @@ export const syntheticKinds: ChangeKinds = {
   configuration: unused,
   move: unused,
   ruleset: unused,
+  network: unused,
+  hostname: unused,
+  'service-file': unused,
+  'proxy-file': unused,
   handoff: unused,
 };
 
