@@ -22,7 +22,8 @@ export default defineConfig({
       rung('unit', 1),
       rung('pipeline', 1),
       rung('contract', 1),
-      rung('binary', 2, ['test/support/build-once.ts']),
+      rung('netns', 2),
+      rung('binary', 3, ['test/support/build-once.ts']),
     ],
   },
 });
