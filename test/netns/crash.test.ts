@@ -47,16 +47,17 @@ onRung('netns', await whyNot(), () => {
     expect(after).not.toBe(before);
 
     for (let call = 1; call <= calls; call += 1) {
-      for (const how of ['early', 'late']) {
+      for (const how of process.env.CONJURER_CUTS === 'all' ? ['early', 'late'] : ['early']) {
+        const title = `killed at call ${call}, ${how}`;
         await backTo(lab, before);
         await counted(lab, call, how);
         await lab.namespaces.shell('rm -f /run/kill-at');
-        if (how === 'early') {
-          expect((await lab.conjurer('run', '--only', 'firewall')).status, `run after call ${call} ${how}`).toBe(0);
-          expect(await lab.saved(), `run after call ${call} ${how}`).toBe(after);
+        if ((call % 2 === 0) === (how === 'early')) {
+          expect((await lab.conjurer('run', '--only', 'firewall')).status, title).toBe(0);
+          expect(await lab.saved(), title).toBe(after);
         } else {
-          expect((await lab.conjurer('revert', '--yes')).status, `revert after call ${call} ${how}`).toBe(0);
-          expect(await lab.saved(), `revert after call ${call} ${how}`).not.toContain('CONJURER');
+          expect((await lab.conjurer('revert', '--yes')).status, title).toBe(0);
+          expect(await lab.saved(), title).not.toContain('CONJURER');
         }
       }
     }
