@@ -5,7 +5,8 @@ import { ConfigFile, mayHoldSecret } from './schema.ts';
 export interface ConfigKey {
   readonly key: string;
   readonly schema: z.ZodType;
-  readonly type: 'text' | 'number' | 'boolean' | 'list';
+  /** 'map': names chosen by the user, each with a section; it cannot be written as one text. */
+  readonly type: 'text' | 'number' | 'boolean' | 'list' | 'map';
 }
 
 /** Every key that holds a value, in the order of the schema. */
@@ -34,7 +35,7 @@ export function environmentName(key: string): string {
 
 /** Environment name → key, of every key that may be set there. */
 export function environmentKeys(): Map<string, ConfigKey> {
-  const open = valueKeys().filter(({ key }) => !mayHoldSecret(key));
+  const open = valueKeys().filter(({ key }) => !mayHoldSecret(key)).filter(({ type }) => type !== 'map');
   return new Map(open.map(key => [environmentName(key.key), key]));
 }
 
@@ -56,5 +57,6 @@ function unwrapped(schema: z.core.$ZodType): z.ZodType {
 function typeOf(schema: z.ZodType): ConfigKey['type'] {
   if (schema instanceof z.ZodNumber) return 'number';
   if (schema instanceof z.ZodBoolean) return 'boolean';
+  if (schema instanceof z.ZodRecord) return 'map';
   return schema instanceof z.ZodArray ? 'list' : 'text';
 }

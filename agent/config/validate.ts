@@ -71,6 +71,19 @@ function unknown(source: ConfigSource, key: string, siblings: readonly string[])
   };
 }
 
+/** Below a key whose names the user chooses, such as an interface. */
+function* unknownInside(source: ConfigSource, key: string, names: readonly string[]): Generator<Problem> {
+  for (const name of names) {
+    const inner = `${key}.${name}`;
+    yield {
+      key: inner,
+      message: `${source.where(key)}: unknown key ${inner}`,
+      seen: inner,
+      wanted: `a key that ${key.slice(0, key.indexOf('.'))} knows; docs/conjurer.schema.json lists them`,
+    };
+  }
+}
+
 /** The full name of a key that is known in another section: splaySeconds is enrolment.splaySeconds. */
 function elsewhere(name: string): string | null {
   const byLastPart = new Map(valueKeys().map(({ key }) => [key.slice(key.lastIndexOf('.') + 1), key]));
@@ -80,8 +93,12 @@ function elsewhere(name: string): string | null {
 
 function* misfits(source: ConfigSource): Generator<Problem> {
   for (const issue of ConfigFile.safeParse(source.value).error?.issues ?? []) {
-    if (issue.code === 'unrecognized_keys') continue;
     const key = issue.path.filter(part => typeof part === 'string').join('.');
+    if (issue.code === 'unrecognized_keys') {
+      // Those of the sections that are known by name are found with a word on what was meant.
+      if (keysOfSection(key) === null) yield* unknownInside(source, key, issue.keys);
+      continue;
+    }
     yield {
       key,
       message: `${source.where(key)}: ${key} has a value that does not fit`,
@@ -107,7 +124,9 @@ function shown(value: unknown): string {
 function wanted(issue: z.core.$ZodIssue, key: string): string {
   if (issue.code === 'invalid_format' || issue.code === 'custom') return issue.message;
   const schema = valueKeys().find(known => known.key === key)?.schema;
-  return schema === undefined ? `a section with the keys ${keysOfSection(key)?.join(', ')}` : inWords(schema);
+  if (schema !== undefined) return inWords(schema);
+  const keys = keysOfSection(key);
+  return keys === null ? issue.message : `a section with the keys ${keys.join(', ')}`;
 }
 
 /** What a value of this schema looks like, in words. */
@@ -117,6 +136,7 @@ export function inWords(schema: z.ZodType): string {
   if (json.type === 'string') return 'text (in quotes, where it looks like a number)';
   if (json.type === 'array') return 'a list of texts';
   if (json.type === 'boolean') return 'true or false';
+  if (json.type === 'object') return 'a section with one name a line, and its own keys below each';
   const kind = json.type === 'integer' ? 'a whole number' : 'a number';
   if (json.exclusiveMinimum !== undefined) return `${kind} above ${json.exclusiveMinimum}`;
   const { minimum, maximum } = json;

@@ -86,8 +86,14 @@ async function prepareWayBack(change: NetworkChange, host: Host, seconds: number
   await armRollback(host, { renderer, moves, gone, paths: files.map(({ path }) => path) }, seconds);
 }
 
-async function putIntoForce({ renderer, links }: NetworkChange, host: Host): Promise<void> {
-  if (renderer === 'netplan') return check(await host.run(['netplan', 'apply'], { timeoutMs: applyMs }));
+async function putIntoForce({ renderer, links, confirmSeconds }: NetworkChange, host: Host): Promise<void> {
+  if (renderer === 'netplan') {
+    const applied = await host.run(['netplan', 'apply'], { timeoutMs: applyMs });
+    if (applied.status === 0 || confirmSeconds !== null) return check(applied);
+    // The way back: what fails in netplan's own clean-up must not keep the network away.
+    check(await host.run(['netplan', 'generate'], { timeoutMs: applyMs }));
+    return check(await host.run(['systemctl', 'restart', 'systemd-networkd.service'], { timeoutMs: applyMs }));
+  }
   const reloaded = await host.run(['networkctl', 'reload'], { timeoutMs: applyMs });
   if (reloaded.status === 0) {
     // What was set aside may have matched these before, and then reload alone leaves them as they are.

@@ -10,6 +10,7 @@ export async function restartWith(unit: string, host: Host, write: () => Promise
   await host.files.write(noteOf(unit), '', 0o600);
   await write();
   await host.units.reload();
+  if (!(await host.units.state(unit)).exists) return host.files.remove(noteOf(unit));
   const result = await host.run(['systemctl', 'try-restart', '--', unit], { timeoutMs: 120_000 });
   if (result.status !== 0) {
     throw new AgentError('E_UNIT', `${unit} did not start again with its new settings`, {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Change } from '../change.ts';
 import type { Host } from '../host/host.ts';
+import { hasUnit } from './unit-files.ts';
 
 /** The proxy in force. "" or []: none. The addresses may hold a password. */
 export interface ServiceProxy {
@@ -51,10 +52,4 @@ export function proxyText({ http, https, noProxy }: ServiceProxy, cidrs: readonl
 /** systemd reads % as a specifier and takes \ and " for itself. */
 function quoted(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%');
-}
-
-async function hasUnit({ files }: Host, unit: string): Promise<boolean> {
-  const folders = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
-  const found = await Promise.all(folders.map(folder => files.stat(`${folder}/${unit}`)));
-  return found.some(info => info !== null);
 }

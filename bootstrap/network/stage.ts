@@ -19,6 +19,8 @@ export interface NetworkParts {
   probe(signal: AbortSignal): Promise<Probe>;
   /** Says to the person what is worth knowing and no failure. */
   note(text: string): void;
+  /** Whether the machine shows this change already. */
+  isDone(change: Change, host: Host): Promise<boolean>;
   /** The drop-ins of the proxy in force. */
   planProxy(host: Host): Promise<Change[]>;
 }
@@ -42,14 +44,21 @@ export function networkStage(parts: NetworkParts): Stage<'network', 'facts'> {
     async plan({ host, outputs }) {
       const rolledBack = await lastRollback(host);
       if (rolledBack !== null) note(`a change of the network was put back without conjurer at ${rolledBack}`);
+      const timeServers = await planTimeServers(host, settings.ntp.servers);
+      if (timeServers === null)
+        note('network.ntp: there is neither chrony nor systemd-timesyncd to give the servers to');
+      // The interfaces last, so that they are what is taken back first.
       const changes = [
-        ...(await planInterfaces(host, settings, outputs.facts)),
         ...(await planHostname(host, settings)),
-        ...(await planTimeServers(host, settings.ntp.servers)),
+        ...(timeServers ?? []),
         ...(await parts.planProxy(host)),
+        ...(await planInterfaces(host, settings, outputs.facts)),
       ];
+      const done = await Promise.all(changes.map(change => parts.isDone(change, host)));
+      const pending = changes.filter((_, at) => done[at] === false);
       if (changes.length === 0) note('nothing of the network is configured: it is left as it is');
-      return changes;
+      else if (pending.length === 0) note('the network is as configured already, nothing was changed');
+      return pending;
     },
 
     async verify({ host, outputs, signal }) {

@@ -1,15 +1,21 @@
 import type { Change } from '../change.ts';
 import type { Host } from '../host/host.ts';
+import { hasUnit } from './unit-files.ts';
 
 const chronyConf = '/etc/chrony/chrony.conf';
 const sources = '/etc/chrony/sources.d';
 const confDir = '/etc/chrony/conf.d';
 
-/** Gives the servers to chrony where it is installed, else to systemd-timesyncd. [] leaves the time service alone. */
-export async function planTimeServers({ files }: Host, servers: readonly string[]): Promise<Change[]> {
+/**
+ * Gives the servers to chrony where it is installed, else to systemd-timesyncd; null where neither is. No servers: the time
+ * service is left alone.
+ */
+export async function planTimeServers(host: Host, servers: readonly string[]): Promise<Change[] | null> {
+  const { files } = host;
   if (servers.length === 0) return [];
   const conf = await files.readText(chronyConf);
   if (conf === null) {
+    if (!(await hasUnit(host, 'systemd-timesyncd.service'))) return null;
     const content = `[Time]\nNTP=${servers.join(' ')}\n`;
     return [file('systemd-timesyncd.service', '/etc/systemd/timesyncd.conf.d/60-conjurer.conf', content)];
   }

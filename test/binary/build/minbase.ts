@@ -13,10 +13,15 @@ export type Minbase =
  * mirror. Made once (about a minute) and kept outside the tree, by release.
  */
 export function prepareMinbase(): Minbase {
+  return prepareRootFileSystem('minbase', []);
+}
+
+/** The same with further packages, under a name of its own. */
+export function prepareRootFileSystem(name: string, packages: readonly string[]): Minbase {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'conjurer');
   const suite = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
   if (suite === undefined || !hasProgram('apt-get')) return none('this is no Debian or Ubuntu');
-  const path = join(cache, `minbase-${suite}-${process.arch}`);
+  const path = join(cache, `${name}-${suite}-${process.arch}`);
   if (existsSync(path)) return { path, obstacle: null };
   if (process.getuid?.() !== 0) return none('making a root file system needs root');
   if (!hasProgram('mmdebstrap') && !install('mmdebstrap')) return none('apt-get install mmdebstrap failed');
@@ -24,10 +29,12 @@ export function prepareMinbase(): Minbase {
   if (sources.length === 0) return none(`apt knows no package source of ${suite}; type: apt-get update`);
   mkdirSync(cache, { recursive: true });
   const temporary = `${path}.${process.pid}`;
-  const { status, stderr } = spawnSync('mmdebstrap', ['--variant=minbase', '--mode=root', suite, temporary, '-'], {
-    input: sources.join('\n'),
-    encoding: 'utf8',
-  });
+  const include = packages.length === 0 ? [] : [`--include=${packages.join(',')}`];
+  const { status, stderr } = spawnSync(
+    'mmdebstrap',
+    ['--variant=minbase', '--mode=root', ...include, suite, temporary, '-'],
+    { input: sources.join('\n'), encoding: 'utf8' },
+  );
   if (status !== 0) {
     rmSync(temporary, { recursive: true, force: true });
     return none(`mmdebstrap ended with ${status}: ${stderr.trim().split('\n').at(-1)}`);
