@@ -104,11 +104,19 @@ async function putIntoForce({ renderer, links, confirmSeconds }: NetworkChange, 
   check(await host.run(['systemctl', 'restart', 'systemd-networkd.service'], { timeoutMs: applyMs }));
 }
 
-/** Leaves it to `isDone` to say that it never came. */
+/** Throws E_NETWORK_NOT_PROVED with what the interfaces do not show. */
 async function settle({ links, confirmSeconds }: NetworkChange, host: Host, signal: AbortSignal): Promise<void> {
   const seconds = confirmSeconds === null ? settleSeconds : Math.min(settleSeconds, (await secondsLeft(host)) / 2);
   const endMs = host.clock.monotonicMs() + seconds * 1000;
-  while (host.clock.monotonicMs() < endMs && missingFrom(await readLiveNetwork(host), links).length > 0) {
+  for (;;) {
+    const missing = missingFrom(await readLiveNetwork(host), links);
+    if (missing.length === 0) return;
+    if (host.clock.monotonicMs() > endMs) {
+      throw new AgentError('E_NETWORK_NOT_PROVED', 'the interfaces do not become what the configuration says', {
+        seen: missing.join('; '),
+        wanted: 'addresses, routes and MTU as configured',
+      });
+    }
     await host.clock.sleep(lookAgainMs, signal);
   }
 }
