@@ -1,6 +1,7 @@
 import { AgentError } from '../bootstrap/errors.ts';
 import type { RunOptions } from './agent.ts';
 import { type Assembled, assemble, type Base } from './assemble.ts';
+import { keepIssueFile } from './console/issue-file.ts';
 import { keepReporting } from './enrolment/heartbeat.ts';
 import { openJournal } from './pipeline/journal.ts';
 import { acquireRunLock } from './pipeline/run-lock.ts';
@@ -60,6 +61,7 @@ export async function underLock(
   lock.follow(bus);
   const before = (await readStatus(host.files, false)) ?? neverRun(version.version, stageOrder);
   const status = keepStatusFile(host.files, bus, { ...before, version: version.version }, { now, pid: processes.pid });
+  const closeIssue = keepIssueFile(host.files, bus, status.current);
   const ending = new AbortController();
   const workSignal = AbortSignal.any([signal, ending.signal]);
   let assembled: Assembled | null = null;
@@ -91,6 +93,7 @@ export async function underLock(
     ending.abort(new AgentError('E_TERMINATED', 'the run has ended'));
     await assembled?.enrolment.link.close();
     await status.close();
+    await closeIssue();
     await lock.release();
   }
 }
