@@ -135,7 +135,7 @@ describe('what is refused, in words for the technician', () => {
     );
   });
 
-  it.each(['network', 'firewall', 'preflight', 'bundle'])('says that this version does not apply %s', async section => {
+  it.each(['preflight', 'bundle'])('says that this version does not apply %s', async section => {
     put(main, `edgeName: x\n${section}: {}\n`);
     expect(await refusal()).toMatchObject({
       code: 'E_CONFIG_INVALID',
@@ -158,6 +158,11 @@ describe('what is refused, in words for the technician', () => {
     ['proxy: { noProxy: a.example }', 'a text for a list'],
     ['proxy: { noProxy: [1] }', 'a number in a list of texts'],
     ['proxy: { caFile: ca.pem }', 'a relative path in the proxy section'],
+    ['network: { hostname: Edge_1 }', 'a name that is none'],
+    ['network: { ethernets: ens192 }', 'a text for names with sections'],
+    ['network: { ethernets: { ens192: { addresses: [10.0.0.10] } } }', 'an address without its length'],
+    ['network: { ethernets: { ens192: { gateway4: 10.0.0.1 } } }', 'a key that is not applied, below an interface'],
+    ['network: { vlans: { v5: { id: 4095, link: ens192 } } }', 'a number above the most, below an interface'],
   ])('%s (%s)', async line => {
     put(main, `${line}\n`);
     const { code, message, seen, wanted } = await refusal();
@@ -176,12 +181,12 @@ describe('what is refused, in words for the technician', () => {
   });
 
   it('tells of everything that is wrong, the first in full', async () => {
-    put(main, 'edgName: x\nlog: { level: loud }\nnetwork: {}\n');
+    put(main, 'edgName: x\nlog: { level: loud }\nbundle: {}\n');
     const { message, data } = await refusal();
     expect({ message, data }).toMatchInlineSnapshot(`
       {
         "data": {
-          "also": "/etc/conjurer/conjurer.yaml, line 3: this version of conjurer does not apply network; /etc/conjurer/conjurer.yaml, line 2: log.level has a value that does not fit",
+          "also": "/etc/conjurer/conjurer.yaml, line 3: this version of conjurer does not apply bundle; /etc/conjurer/conjurer.yaml, line 2: log.level has a value that does not fit",
           "key": "edgName",
         },
         "message": "/etc/conjurer/conjurer.yaml, line 1: unknown key edgName, did you mean edgeName?",
@@ -232,7 +237,7 @@ describe('the environment', () => {
         "message": "the environment sets CONJURER_EDGENAME, which is no key of the configuration, did you mean CONJURER_EDGE_NAME?",
         "next": "unset CONJURER_EDGENAME or set CONJURER_EDGE_NAME, then: conjurer run",
         "seen": "CONJURER_EDGENAME",
-        "wanted": "one of CONJURER_EDGE_NAME, CONJURER_PASSPHRASE_FILE, CONJURER_CREDENTIALS_FILE, CONJURER_ENROLMENT_SPLAY_SECONDS, CONJURER_ENROLMENT_DEADLINE_SECONDS, CONJURER_ENROLMENT_TIME_SYNC_SECONDS, CONJURER_ENROLMENT_CONFIRM_SECONDS, CONJURER_ENROLMENT_HEARTBEAT_SECONDS, CONJURER_LOG_LEVEL",
+        "wanted": "one of CONJURER_EDGE_NAME, CONJURER_PASSPHRASE_FILE, CONJURER_CREDENTIALS_FILE, CONJURER_ENROLMENT_SPLAY_SECONDS, CONJURER_ENROLMENT_DEADLINE_SECONDS, CONJURER_ENROLMENT_TIME_SYNC_SECONDS, CONJURER_ENROLMENT_CONFIRM_SECONDS, CONJURER_ENROLMENT_HEARTBEAT_SECONDS, CONJURER_NETWORK_HOSTNAME, CONJURER_NETWORK_CONFIRM_SECONDS, CONJURER_NETWORK_NTP_SERVERS, CONJURER_FIREWALL_ENABLED, CONJURER_FIREWALL_UPLINKS, CONJURER_FIREWALL_TCP, CONJURER_FIREWALL_PEERS, CONJURER_FIREWALL_NODE_PORTS_RANGE, CONJURER_FIREWALL_NODE_PORTS_OPEN, CONJURER_LOG_LEVEL",
       }
     `);
   });
