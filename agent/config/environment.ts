@@ -40,9 +40,16 @@ function unknownVariable(name: string, known: Iterable<string>): AgentError {
 }
 
 /** Text that is no number or truth value stays text, so that validation says what was seen. */
-function fromText({ type }: ConfigKey, text: string): unknown {
-  if (type === 'list') return text === '' ? [] : text.split(',').map(part => part.trim());
-  if (type === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+function fromText({ type, schema }: ConfigKey, text: string): unknown {
+  const list = text === '' ? [] : text.split(',').map(part => part.trim());
+  if (type === 'list') return list;
+  if (type === 'numbers') return list.map(numberIn);
+  if (type === 'word or list') return schema.safeParse(text).success ? text : list;
+  if (type === 'number') return numberIn(text);
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return text;
+}
+
+function numberIn(text: string): number | string {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

@@ -5,8 +5,8 @@ import { ConfigFile, mayHoldSecret } from './schema.ts';
 export interface ConfigKey {
   readonly key: string;
   readonly schema: z.ZodType;
-  /** 'map': names chosen by the user, each with a section; it cannot be written as one text. */
-  readonly type: 'text' | 'number' | 'boolean' | 'list' | 'map';
+  /** 'map': names chosen by the user, or a list, each with a section; it cannot be written as one text. */
+  readonly type: 'text' | 'number' | 'boolean' | 'list' | 'numbers' | 'word or list' | 'map';
 }
 
 /** Every key that holds a value, in the order of the schema. */
@@ -35,7 +35,9 @@ export function environmentName(key: string): string {
 
 /** Environment name → key, of every key that may be set there. */
 export function environmentKeys(): Map<string, ConfigKey> {
-  const open = valueKeys().filter(({ key }) => !mayHoldSecret(key)).filter(({ type }) => type !== 'map');
+  const open = valueKeys()
+    .filter(({ key }) => !mayHoldSecret(key))
+    .filter(({ type }) => type !== 'map');
   return new Map(open.map(key => [environmentName(key.key), key]));
 }
 
@@ -58,5 +60,8 @@ function typeOf(schema: z.ZodType): ConfigKey['type'] {
   if (schema instanceof z.ZodNumber) return 'number';
   if (schema instanceof z.ZodBoolean) return 'boolean';
   if (schema instanceof z.ZodRecord) return 'map';
-  return schema instanceof z.ZodArray ? 'list' : 'text';
+  if (schema instanceof z.ZodUnion) return 'word or list';
+  if (!(schema instanceof z.ZodArray)) return 'text';
+  if (schema.element instanceof z.ZodObject) return 'map';
+  return schema.element instanceof z.ZodNumber ? 'numbers' : 'list';
 }

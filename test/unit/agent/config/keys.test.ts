@@ -11,12 +11,15 @@ describe('the keys of the configuration', () => {
       'enrolment.splaySeconds': 'number',
       'enrolment.patience.budget.tokens': 'number',
       'proxy.noProxy': 'list',
+      'firewall.tcp': 'numbers',
+      'firewall.uplinks': 'word or list',
+      'firewall.allow': 'map',
       'log.level': 'text',
     });
   });
 
   it('each have a name in the environment of their own, but for what may hold a password', () => {
-    const open = valueKeys().filter(({ key }) => !key.startsWith('proxy.'));
+    const open = valueKeys().filter(({ key, type }) => !key.startsWith('proxy.') && type !== 'map');
     expect(environmentKeys().size).toBe(open.length);
     expect(environmentName('enrolment.splaySeconds')).toBe('CONJURER_ENROLMENT_SPLAY_SECONDS');
     expect([...environmentKeys().keys()].some(name => name.includes('PROXY'))).toBe(false);
