@@ -174,6 +174,7 @@ describe.concurrent('a copy of the disk', () => {
     expect(stopped.status).toBe(78);
     expect(stopped.stderr).toContain('error E_CLONED: this machine is a copy of edge-original');
     expect(stopped.stderr).toContain('c0ffee00-0000-4000-8000-000000000001');
+    expect(await original.run('run')).toMatchObject({ status: 0 });
     await putInputs(copy);
     expect(await copy.run('run', '--edge-name', 'edge-copy')).toMatchObject({ status: 0 });
     expect(await original.run('run')).toMatchObject({ status: 0 });
@@ -183,6 +184,18 @@ describe.concurrent('a copy of the disk', () => {
       { state: 'ready', suspicions: [] },
     ]);
     expect(await copy.read('/var/lib/conjurer/node.key')).not.toBe(await original.read('/var/lib/conjurer/node.key'));
+  });
+
+  it('on other hardware can be reset without taking the original out of its cluster', async () => {
+    const original = await handedOff('edge-captured');
+    const copy = await site.clone(original);
+    await copy.setHardware({ smbiosUuid: 'c0ffee00-0000-4000-8000-000000000002', serial: 'a-third-board' });
+    const { status, stdout } = await copy.run('reset', '--yes');
+    expect(status).toBe(0);
+    expect(stdout).toContain('This machine is a copy of edge-captured, whose node was left alone.');
+    expect(await copy.read('/var/lib/conjurer/node.key')).toBeNull();
+    expect(await original.run('run')).toMatchObject({ status: 0 });
+    expect(await nodeOf('edge-captured')).toMatchObject({ state: 'ready', suspicions: [] });
   });
 
   it('on hardware that cannot be told apart is held by its join state, and the original goes on', async () => {
