@@ -21,15 +21,16 @@ export const resetCommand: CliCommand = {
     else {
       render.text(revertText(report));
       for (const path of report.removed) render.text(`removed ${path}`);
-      render.text(decommissioned[report.decommissioned]);
+      render.text(decommissioned[report.decommissioned](report.edgeName ?? 'this node'));
     }
     return 0;
   },
 };
 
 const decommissioned = {
-  done: 'The Controller has released this node.',
-  'not-enrolled': 'This machine was not enrolled, so there was nothing to tell the Controller.',
-  unreachable:
+  done: () => 'The Controller has released this node.',
+  'not-enrolled': () => 'This machine was not enrolled, so there was nothing to tell the Controller.',
+  unreachable: () =>
     'The Controller could not be told and still lists this node: have an admin decommission it there, or the name stays taken.',
+  copy: (name: string) => `This machine is a copy of ${name}, whose node was left alone.`,
 };
