@@ -155,6 +155,8 @@ async function reportFailure(assembled: Assembled, error: unknown): Promise<void
       message: told?.message ?? 'a bug',
       data: { code },
     });
+    // A way to the Controller that was taken back is not in force any more.
+    await enrolment.link.refresh();
     await lastWord(assembled);
   } catch {
     // The failure itself is what counts.
