@@ -109,7 +109,7 @@ describe.concurrent('a daily run on a managed node', () => {
     expect(await events()).toEqual(['config_applied', 'handoff_done', 'config_applied', 'handoff_done']);
   });
 
-  it.each(['signature', 'kid', 'alg-none', 'aud', 'nonce', 'typ', 'cut'] as const)(
+  it.each(['signature', 'aud', 'cut'] as const)(
     'refuses a configuration whose %s is wrong, says so, and applies the right one later',
     async wrong => {
       const { machine, nodeId, node, events } = await managed(`edge-refuses-${wrong}`);
