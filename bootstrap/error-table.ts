@@ -550,7 +550,7 @@ export const errorTable = {
     fixer: 'technician',
     title: 'this machine is a copy of another one',
     explain:
-      'The identity on this disk was made on different hardware. It was set aside, and a new one needs a new name.',
+      'The identity on this disk was made on different hardware, so it is the original that goes on with it. With another edgeName this machine sets it aside and gets one of its own.',
     next: 'set another edgeName in /etc/conjurer/conjurer.yaml, put passphrase and credentials in place, then: conjurer run',
   },
 
