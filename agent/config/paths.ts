@@ -5,7 +5,6 @@ export const paths = {
   configDropIns: '/etc/conjurer/conjurer.yaml.d',
   passphrase: '/etc/conjurer/passphrase',
   credentials: '/etc/conjurer/credentials.pem',
-  trustDir: '/etc/conjurer/trust.d',
 
   // What must outlive a restart: 0600 files in a 0700 directory
   stateDir: '/var/lib/conjurer',
@@ -44,8 +43,6 @@ export const paths = {
   operatorKey: '/etc/k8s-mgmt-operator/operator.key',
   operatorCertificate: '/etc/k8s-mgmt-operator/operator.crt',
   operatorCa: '/etc/k8s-mgmt-operator/ca.pem',
-
-  imageManifest: '/usr/share/conjurer/manifest.json',
 } as const;
 
 export type HostPath = (typeof paths)[keyof typeof paths];
