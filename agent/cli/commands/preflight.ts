@@ -13,7 +13,7 @@ export const preflightCommand: CliCommand = {
     const junit = options.junit;
     if (typeof junit === 'string') await writeReport(junit, junitReport(report));
     if (json) render.object(report);
-    else render.text(checkList(report, render.style));
+    else render.text(checkList(report, render.style, render.hint));
     return statusOf(report);
   },
 };

@@ -46,7 +46,7 @@ export const recoverCommand: CliCommand = {
       ),
     );
     if (json) render.object({ schema: 'conjurer.recover/v1', steps, handedOff });
-    else render.text(handedOff ? 'Recovered and handed off.' : 'Recovered. Next: conjurer status');
+    else render.text(handedOff ? 'Recovered and handed off.' : render.hint('Recovered. Next: conjurer status'));
     return 0;
   },
 };

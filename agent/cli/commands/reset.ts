@@ -19,7 +19,7 @@ export const resetCommand: CliCommand = {
     const report = await agent.reset(signal);
     if (json) render.object({ schema: 'conjurer.reset/v1', ...report });
     else {
-      render.text(revertText(report));
+      render.text(revertText(report, render.hint));
       for (const path of report.removed) render.text(`removed ${path}`);
       render.text(decommissioned[report.decommissioned](report.edgeName ?? 'this node'));
     }

@@ -24,7 +24,7 @@ export const revertCommand: CliCommand = {
     }
     const report = await agent.revert({ stage }, signal);
     if (json) render.object({ schema: 'conjurer.revert/v1', ...report });
-    else render.text(revertText(report));
+    else render.text(revertText(report, render.hint));
     return 0;
   },
 };

@@ -38,7 +38,7 @@ export const runCommand: CliCommand = {
       render.text(
         handedOff
           ? 'Handed off: the Controller manages this machine.'
-          : 'Done as far as was asked. Next: conjurer status',
+          : render.hint('Done as far as was asked. Next: conjurer status'),
       );
     return 0;
   },

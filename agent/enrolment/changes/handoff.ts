@@ -23,14 +23,15 @@ export function handoffKind(enrolment: EnrolmentParts): ChangeKind<HandoffChange
       const { nodeId, configGeneration } = change;
       const body = JSON.stringify(await request(enrolment, host, change));
       const since = enrolment.now();
+      const limitSeconds = await readySeconds(enrolment, host);
       bus.emit({
         type: 'waiting',
-        for: 'the first call of the management operator',
+        for: `the first call of the management operator (at most ${limitSeconds} s)`,
         who: 'time',
         since,
-        next: change.operator === null ? 'nothing: the Controller decides' : `systemctl status ${change.operator.name}`,
+        next: nextOf(change),
       });
-      const endMs = host.clock.monotonicMs() + 1000 * (await readySeconds(enrolment, host));
+      const endMs = host.clock.monotonicMs() + 1000 * limitSeconds;
       for (;;) {
         const answer = await link.ask(
           'hand off',
@@ -90,6 +91,11 @@ async function request(enrolment: EnrolmentParts, host: Host, change: HandoffCha
 async function readySeconds(enrolment: EnrolmentParts, host: Host): Promise<number> {
   const configuration = await readAppliedConfiguration(host.files, enrolment.state);
   return configuration?.document.handoff?.operator.readiness?.timeoutSeconds ?? DEFAULT_READY_SECONDS;
+}
+
+function nextOf({ operator }: HandoffChange): string {
+  if (operator === null) return 'if it lasts: ask the admin of the Controller, whose cluster runs the operator';
+  return `if it lasts: systemctl status ${operator.name}; journalctl -u ${operator.name}`;
 }
 
 function notReady({ operator }: HandoffChange, since: Date, now: Date): AgentError {

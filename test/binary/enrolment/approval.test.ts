@@ -28,8 +28,10 @@ describe.concurrent('waiting for approval', () => {
     const status = await statusWhen(machine, waitsForApproval);
     const { claimCode, keyFingerprint, registrationId, createdAt } = await registrationOf(machine);
 
-    expect(run.stdout()).toContain(
-      `an admin of the Controller must act; claim code ${claimCode}; fingerprint ${keyFingerprint}`,
+    expect(run.stdout()).toMatch(
+      new RegExp(
+        `  must act    an admin of the Controller\n  claim code  ${claimCode}\n  fingerprint ${escaped(keyFingerprint)}\n`,
+      ),
     );
     expect(status).toMatchObject({
       claimCode,
