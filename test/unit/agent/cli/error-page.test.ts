@@ -35,7 +35,7 @@ describe('the page of an error', () => {
     `);
   });
 
-  it('names who can mend it where that is not the technician, and what to compare', () => {
+  it('names who must act where that is not the technician, and what to compare', () => {
     const error = new AgentError('E_WAITING', 'this machine waits for approval', {
       data: { claimCode: 'ABCD-EFGH', keyFingerprint: 'SHA256:abc', requestId: 'r-1' },
     });
@@ -48,7 +48,7 @@ describe('the page of an error', () => {
         must act    an admin of the Controller
 
       What to do next
-        compare the claim code, approve it on the Controller, then: conjurer run
+        have an admin compare the claim code and approve it on the Controller, then: conjurer run
 
         more        conjurer explain E_WAITING
         exit        20 (waiting for approval, with --no-wait only)
