@@ -4,6 +4,8 @@ import { withInputOptions } from '../options.ts';
 export const preflightCommand: CliCommand = {
   name: 'preflight',
   summary: 'check this machine and the way to the Controller; changes nothing',
+  details:
+    'Checks this machine and the way to the Controller, layer by layer, and changes nothing. Ends with status 3 where a check fails, with 4 where some only warn.',
   define: command => withInputOptions(command).option('--junit <file>', 'write the results as JUnit XML too'),
   async run(invocation) {
     const { json, options, render, signal } = invocation;

@@ -5,6 +5,8 @@ import { revertText } from '../revert-text.ts';
 export const resetCommand: CliCommand = {
   name: 'reset',
   summary: 'undo everything and forget this identity, so that the VM can be a template again',
+  details:
+    'Takes the node out of its cluster, undoes what conjurer changed, and deletes key, certificate, state, passphrase and credentials, so that the VM can be a template again. There is no way back. Asks first. Needs root.',
   define: command => command.option('--yes', 'do not ask'),
   async run(invocation) {
     const { json, options, render, root, signal } = invocation;
