@@ -1,6 +1,6 @@
 import type { CliCommand } from '../invocation.ts';
 import { needsRoot } from '../needs-root.ts';
-import { revertText } from '../revert-text.ts';
+import { revertObject, revertText } from '../revert-text.ts';
 
 export const resetCommand: CliCommand = {
   name: 'reset',
@@ -19,7 +19,7 @@ export const resetCommand: CliCommand = {
       return 0;
     }
     const report = await agent.reset(signal);
-    if (json) render.object({ schema: 'conjurer.reset/v1', ...report });
+    if (json) render.object({ schema: 'conjurer.reset/v1', ...revertObject(report, render.hint) });
     else {
       render.text(revertText(report, render.hint));
       for (const path of report.removed) render.text(`removed ${path}`);

@@ -4,7 +4,7 @@ import { stageOrder } from '../../pipeline/stages.ts';
 import type { CliCommand } from '../invocation.ts';
 import { needsRoot } from '../needs-root.ts';
 import { withStageNames } from '../options.ts';
-import { revertText } from '../revert-text.ts';
+import { revertObject, revertText } from '../revert-text.ts';
 
 export const revertCommand: CliCommand = {
   name: 'revert',
@@ -26,7 +26,7 @@ export const revertCommand: CliCommand = {
       return 0;
     }
     const report = await agent.revert({ stage }, signal);
-    if (json) render.object({ schema: 'conjurer.revert/v1', ...report });
+    if (json) render.object({ schema: 'conjurer.revert/v1', ...revertObject(report, render.hint) });
     else render.text(revertText(report, render.hint));
     return 0;
   },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { eventText, isWaitedFor, waitLines } from '../../../../agent/cli/event-text.ts';
 import { planObject, planText } from '../../../../agent/cli/plan-text.ts';
 import { checkList, junitReport, statusOf } from '../../../../agent/cli/preflight-report.ts';
-import { revertText } from '../../../../agent/cli/revert-text.ts';
+import { revertObject, revertText } from '../../../../agent/cli/revert-text.ts';
 import { age, statusText, withHints } from '../../../../agent/cli/status-text.ts';
 import { createStyle } from '../../../../agent/cli/style.ts';
 import type { CheckResult, PreflightReport } from '../../../../agent/controller/protocol.ts';
@@ -404,6 +404,9 @@ describe('a wait', () => {
 });
 
 it('revert lists what was undone and what stays', () => {
+  const report = { undone: [], kept: [{ id: 'b', why: 'because' }], removed: ['/x'] };
+  const kept = [{ id: 'b', why: 'BECAUSE' }];
+  expect(revertObject(report, text => text.toUpperCase())).toEqual({ ...report, kept });
   expect(revertText({ undone: [], kept: [] }, asIs)).toBe('Nothing to undo.');
   expect(revertText({ undone: ['a'], kept: [{ id: 'b', why: 'because' }] }, asIs)).toBe(
     'undone  a\nkept    b (because)\n1 undone, 1 kept.',
