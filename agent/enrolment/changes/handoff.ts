@@ -26,10 +26,10 @@ export function handoffKind(enrolment: EnrolmentParts): ChangeKind<HandoffChange
       const limitSeconds = await readySeconds(enrolment, host);
       bus.emit({
         type: 'waiting',
-        for: `the first call of the management operator (at most ${limitSeconds} s)`,
+        for: 'the first call of the management operator',
         who: 'time',
         since,
-        next: nextOf(change),
+        next: nextOf(change, limitSeconds),
       });
       const endMs = host.clock.monotonicMs() + 1000 * limitSeconds;
       for (;;) {
@@ -93,9 +93,9 @@ async function readySeconds(enrolment: EnrolmentParts, host: Host): Promise<numb
   return configuration?.document.handoff?.operator.readiness?.timeoutSeconds ?? DEFAULT_READY_SECONDS;
 }
 
-function nextOf({ operator }: HandoffChange): string {
-  if (operator === null) return 'if it lasts: ask the admin of the Controller, whose cluster runs the operator';
-  return `if it lasts: systemctl status ${operator.name}; journalctl -u ${operator.name}`;
+function nextOf({ operator }: HandoffChange, limitSeconds: number): string {
+  const look = operator === null ? 'ask the admin of the Controller' : `systemctl status ${operator.name}`;
+  return `nothing for up to ${limitSeconds} s; to look: ${look}`;
 }
 
 function notReady({ operator }: HandoffChange, since: Date, now: Date): AgentError {
