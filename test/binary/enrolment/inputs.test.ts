@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../controller/pki/authority.ts';
 import type { MachineTree } from '../../support/machine-tree.ts';
 import type { Ended } from '../../support/started.ts';
-import { openSite, type Site, statusWhen } from './site.ts';
+import { asTypedOn, openSite, type Site, statusWhen } from './site.ts';
 
 const PASSPHRASE = '/etc/conjurer/passphrase';
 const CREDENTIALS = '/etc/conjurer/credentials.pem';
@@ -19,11 +19,12 @@ afterAll(() => site.close());
 /** The page of an error, its status, status.json, and that the Controller heard nothing. */
 async function expectRefused(machine: MachineTree, ended: Ended, wanted: Refusal): Promise<void> {
   const { status, stderr } = ended;
-  const [page = ''] = /^error E_.*/ms.exec(stderr) ?? [];
+  const [told = ''] = /^error E_.*/ms.exec(stderr) ?? [];
+  expect(told).toContain(`conjurer --root ${machine.root} explain ${wanted.code}`);
+  const page = told.replaceAll(` --root ${machine.root} `, ' ');
   expect({ status, page }).toEqual({ status: 78, page: expect.stringContaining(`error ${wanted.code}: `) });
   if (wanted.check !== undefined) expect(page).toMatch(new RegExp(`^ +check +${wanted.check}$`, 'm'));
   expect(page).toMatch(new RegExp(`What to do next\n  ${wanted.next}`));
-  expect(page).toContain(`conjurer explain ${wanted.code}`);
   expect(page).toMatch(/^ +exit +78 /m);
   expect(await statusWhen(machine, ({ exitStatus }) => exitStatus !== null)).toMatchObject({
     state: 'failed',
