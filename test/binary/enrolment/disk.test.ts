@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asTypedOn } from '../../support/as-typed-on.ts';
 import type { MachineTree } from '../../support/machine-tree.ts';
 import { ran } from '../../support/started.ts';
 import { builtBinary } from '../build/binary.ts';
 import { onRung } from '../build/rung.ts';
-import { asTypedOn, openSite, type Site } from './site.ts';
+import { openSite, type Site } from './site.ts';
 
 const inNamespace = ['--user', '--map-root-user', '--mount'] as const;
 const { status } = spawnSync('unshare', [...inNamespace, 'mount', '-t', 'tmpfs', 'none', '/mnt']);
@@ -60,11 +61,10 @@ onRung('a disk that is full or read-only', obstacle, () => {
          CONJURER_ROOT=$TREE "$TREE/usr/lib/conjurer/stand-in/systemctl" stop k8s-mgmt-operator.service\n`,
       );
       for (const name of ['full', 'nearly']) {
-        const { status, stderr: page } = await step(machine, name);
-        const stderr = asTypedOn(machine, page);
+        const { status, stderr } = await step(machine, name);
         expect({ name, status }).toEqual({ name, status: 75 });
         expect(stderr).toMatch(/error E_HOST_FILE: cannot (write|append to) .*: the file system is full/);
-        expect(stderr).toMatch(/What to do next\n {2}df -h; df -i; make room, then: conjurer --root \S+ run/);
+        expect(asTypedOn(machine, stderr)).toMatch(/What to do next\n {2}df -h; df -i; make room, then: conjurer run/);
       }
       const status = await step(machine, 'status');
       expect(status).toMatchObject({ status: 0, stderr: '' });

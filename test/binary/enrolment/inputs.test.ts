@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../controller/pki/authority.ts';
+import { asTypedOn } from '../../support/as-typed-on.ts';
 import type { MachineTree } from '../../support/machine-tree.ts';
 import type { Ended } from '../../support/started.ts';
-import { asTypedOn, openSite, type Site, statusWhen } from './site.ts';
+import { openSite, type Site, statusWhen } from './site.ts';
 
 const PASSPHRASE = '/etc/conjurer/passphrase';
 const CREDENTIALS = '/etc/conjurer/credentials.pem';
@@ -21,7 +22,7 @@ async function expectRefused(machine: MachineTree, ended: Ended, wanted: Refusal
   const { status, stderr } = ended;
   const [told = ''] = /^error E_.*/ms.exec(stderr) ?? [];
   expect(told).toContain(`conjurer --root ${machine.root} explain ${wanted.code}`);
-  const page = told.replaceAll(` --root ${machine.root} `, ' ');
+  const page = asTypedOn(machine, told);
   expect({ status, page }).toEqual({ status: 78, page: expect.stringContaining(`error ${wanted.code}: `) });
   if (wanted.check !== undefined) expect(page).toMatch(new RegExp(`^ +check +${wanted.check}$`, 'm'));
   expect(page).toMatch(new RegExp(`What to do next\n  ${wanted.next}`));

@@ -1,9 +1,10 @@
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asTypedOn } from '../../support/as-typed-on.ts';
 import type { MachineTree } from '../../support/machine-tree.ts';
 import { openClient } from '../../support/raw-agent.ts';
 import type { Started } from '../../support/started.ts';
-import { asTypedOn, eventually, only, openSite, type Site, statusWhen } from './site.ts';
+import { eventually, only, openSite, type Site, statusWhen } from './site.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -124,7 +125,7 @@ describe.concurrent('conjurer recover', () => {
     const stopped = await machine.run('run');
     expect(stopped.status).toBe(75);
     expect(stopped.stderr).toContain('error E_STATE_INVALID');
-    expect(stopped.stderr).toContain(`What to do next\n  conjurer --root ${machine.root} recover\n`);
+    expect(asTypedOn(machine, stopped.stderr)).toContain('What to do next\n  conjurer recover\n');
     const { status, stdout } = await machine.run('recover', '--yes');
     expect(stdout).toContain('set /var/lib/conjurer/activation.json aside');
     expect(status).toBe(0);

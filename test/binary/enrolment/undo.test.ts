@@ -3,10 +3,11 @@ import { lstat, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localHost } from '../../../bootstrap/host/local-host.ts';
+import { asTypedOn } from '../../support/as-typed-on.ts';
 import type { MachineTree } from '../../support/machine-tree.ts';
 import { operatorUnit } from '../../support/stand-in/install.ts';
 import { filesOf } from './files-of.ts';
-import { asTypedOn, only, openSite, type Site } from './site.ts';
+import { only, openSite, type Site } from './site.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -50,8 +51,8 @@ describe.concurrent('conjurer revert', () => {
     expect(await machine.run('run')).toMatchObject({ status: 0 });
     const { status, stdout } = await machine.run('revert', '--yes');
     expect(status).toBe(0);
-    expect(stdout).toMatch(
-      new RegExp(`kept +registration.*activate is the point of no return: conjurer --root ${machine.root} reset`),
+    expect(asTypedOn(machine, stdout)).toMatch(
+      /kept +registration.*activate is the point of no return: conjurer reset/,
     );
     expect(await localHost(machine).units.state(operatorUnit)).toMatchObject({ enabled: false, active: false });
     expect(await machine.read('/var/lib/conjurer/node.key')).not.toBeNull();
