@@ -8,7 +8,7 @@ import type { MachineTree } from '../../support/machine-tree.ts';
 import { ran } from '../../support/started.ts';
 import { builtBinary } from '../build/binary.ts';
 import { onRung } from '../build/rung.ts';
-import { openSite, type Site } from './site.ts';
+import { amongOthers, openSite, type Site } from './site.ts';
 
 const inNamespace = ['--user', '--map-root-user', '--mount'] as const;
 const { status } = spawnSync('unshare', [...inNamespace, 'mount', '-t', 'tmpfs', 'none', '/mnt']);
@@ -43,7 +43,7 @@ onRung('a disk that is full or read-only', obstacle, () => {
     return { status: Number(await read('status')), stdout: await read('stdout'), stderr: await read('stderr') };
   }
 
-  describe.concurrent('the disk', () => {
+  describe.concurrent('the disk', amongOthers, () => {
     it('that is full stops a run with a clear error; with space again the run goes on', async () => {
       const machine = await site.machine('edge-full');
       await inOwnMounts(

@@ -88,7 +88,8 @@ function momentOf({ lineMs, endMs }: Life): Moment {
 async function killUntilThrough(machine: MachineTree, next: () => Moment | null): Promise<void> {
   for (;;) {
     const moment = next();
-    const run = machine.start('run');
+    // Nobody has to be waited for here; what would wait for a person all the same is a failure, and not a hang.
+    const run = machine.start('run', '--no-wait');
     const killed = moment !== null && (await killAt(run, moment, machine.edgeName));
     const { status, stderr } = await run.ended;
     if (killed) {

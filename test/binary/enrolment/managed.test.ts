@@ -5,7 +5,7 @@ import { createAuthority } from '../../controller/pki/authority.ts';
 import type { MachineTree } from '../../support/machine-tree.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { filesOf } from './files-of.ts';
-import { configuration, eventually, only, openSite, type Site } from './site.ts';
+import { amongOthers, configuration, eventually, only, openSite, type Site } from './site.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -45,7 +45,7 @@ function configKeys(): { kty: 'OKP'; crv: 'Ed25519'; x: string; kid: string }[] 
   return JSON.parse(Buffer.from(base64, 'base64').toString()).configKeys;
 }
 
-describe.concurrent('a daily run on a managed node', () => {
+describe.concurrent('a daily run on a managed node', amongOthers, () => {
   it('calls in once, and changes nothing', async () => {
     const { machine, nodeId, node } = await managed('edge-daily');
     const before = await fingerprints(machine);
@@ -158,7 +158,7 @@ describe.concurrent('a daily run on a managed node', () => {
   });
 });
 
-describe.concurrent('a new way to the Controller', () => {
+describe.concurrent('a new way to the Controller', amongOthers, () => {
   it('by a proxy that leads nowhere is taken back, and the node stays reachable', async () => {
     const { machine, nodeId, node, events } = await managed('edge-proxy-nowhere');
     const first = await generationOnDisk(machine);

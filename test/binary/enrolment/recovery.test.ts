@@ -4,7 +4,7 @@ import { asTypedOn } from '../../support/as-typed-on.ts';
 import type { MachineTree } from '../../support/machine-tree.ts';
 import { openClient } from '../../support/raw-agent.ts';
 import type { Started } from '../../support/started.ts';
-import { eventually, only, openSite, type Site, statusWhen } from './site.ts';
+import { amongOthers, eventually, only, openSite, type Site, statusWhen } from './site.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -42,7 +42,7 @@ async function heldOf(machine: MachineTree, run: Started, hold: string) {
   return held;
 }
 
-describe.concurrent('conjurer recover', () => {
+describe.concurrent('conjurer recover', amongOthers, () => {
   it('with nothing to recover says so, and the node stays what it is', async () => {
     const machine = await handedOff('edge-nothing');
     const { status, stdout } = await machine.run('recover', '--yes');
@@ -136,7 +136,7 @@ describe.concurrent('conjurer recover', () => {
   });
 });
 
-describe.concurrent('the same name', () => {
+describe.concurrent('the same name', amongOthers, () => {
   it('on the same machine with a new disk is held as a recovery, and takes over the node', async () => {
     const hardware = {
       smbiosUuid: '7d8f0c1a-0000-4000-8000-00000000abcd',
@@ -166,7 +166,7 @@ describe.concurrent('the same name', () => {
   });
 });
 
-describe.concurrent('a copy of the disk', () => {
+describe.concurrent('a copy of the disk', amongOthers, () => {
   it('on other hardware wants a name of its own, says whose copy it is, and then gets a key of its own', async () => {
     const original = await handedOff('edge-original');
     const copy = await site.clone(original);

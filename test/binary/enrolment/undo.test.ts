@@ -7,7 +7,7 @@ import { asTypedOn } from '../../support/as-typed-on.ts';
 import type { MachineTree } from '../../support/machine-tree.ts';
 import { operatorUnit } from '../../support/stand-in/install.ts';
 import { filesOf } from './files-of.ts';
-import { only, openSite, type Site } from './site.ts';
+import { amongOthers, only, openSite, type Site } from './site.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ async function imageOf({ root }: MachineTree): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-describe.concurrent('conjurer revert', () => {
+describe.concurrent('conjurer revert', amongOthers, () => {
   it('before activation brings the tree back as it was, and a later run enrols it', async () => {
     const machine = await site.machine('edge-revert', { cluster: 'by-hand' });
     const before = await imageOf(machine);
@@ -62,7 +62,7 @@ describe.concurrent('conjurer revert', () => {
   });
 });
 
-describe.concurrent('conjurer reset', () => {
+describe.concurrent('conjurer reset', amongOthers, () => {
   it('leaves the cluster and leaves nothing behind, so that the disk can be captured; a copy of it enrols as new', async () => {
     const machine = await site.machine('edge-template');
     const { '/etc/conjurer/passphrase': _p, '/etc/conjurer/credentials.pem': _c, ...image } = await imageOf(machine);
