@@ -68,6 +68,9 @@ export interface RevertReport {
 }
 
 export interface ResetReport extends RevertReport {
-  readonly decommissioned: 'done' | 'not-enrolled' | 'unreachable';
+  /** `copy`: the node belongs to the machine that this disk was copied from, and was left alone. */
+  readonly decommissioned: 'done' | 'not-enrolled' | 'unreachable' | 'copy';
+  /** The edge name of the node, null where this machine was not enrolled. */
+  readonly edgeName: string | null;
   readonly removed: readonly string[];
 }

@@ -3,6 +3,7 @@ import { AgentError } from '../bootstrap/errors.ts';
 import { parseCommandLine } from './cli/command-line.ts';
 import { failureOf } from './cli/failure.ts';
 import { removeForeign } from './cli/foreign-environment.ts';
+import { createHint } from './cli/hint.ts';
 import type { Invocation } from './cli/invocation.ts';
 import { createRenderer, type Renderer } from './cli/render.ts';
 import { createStyle, wantsColor } from './cli/style.ts';
@@ -108,14 +109,18 @@ function openEdge(argv: readonly string[]): Edge {
   for (const stream of [stdout, stderr]) stream.on('error', () => exit(0));
   const redactor = createRedactor();
   // A serial console often says that it is 0 columns wide: nothing can be drawn there, only written line by line.
-  const terminal = stdout.isTTY === true && stdout.columns >= 40 && !logsEverything(argv);
+  const canDraw = stdout.isTTY === true && stdout.columns >= 40 && env.TERM !== 'dumb';
+  const terminal = canDraw && !logsEverything(argv);
   const color = wantsColor(stdout.isTTY === true, argv, env);
+  const errorColor = wantsColor(stderr.isTTY === true, argv, env);
   // The list of stages is drawn by a package that looks here.
   if (!color) env.NO_COLOR = '1';
   const render = createRenderer({
     stdout: directly(stdout),
     stderr: directly(stderr),
     style: createStyle(color),
+    errorStyle: createStyle(errorColor),
+    hint: createHint(argv),
     redactor,
     json: argv.includes('--json'),
     terminal,

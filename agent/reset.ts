@@ -1,8 +1,10 @@
 import { AgentError } from '../bootstrap/errors.ts';
+import { gatherFacts } from '../bootstrap/facts/gather.ts';
 import type { Host } from '../bootstrap/host/host.ts';
 import type { ResetReport } from './agent.ts';
 import type { Assembled, Base } from './assemble.ts';
 import { paths } from './config/paths.ts';
+import { compareHardware, hardwareIdentity } from './enrolment/hardware.ts';
 import { hostOf } from './enrolment/inputs.ts';
 import { openJournal } from './pipeline/journal.ts';
 import { revertPipeline } from './pipeline/revert.ts';
@@ -15,15 +17,16 @@ import { underLock } from './run.ts';
  */
 export async function reset(base: Base, signal: AbortSignal): Promise<ResetReport> {
   const { host, bus: events } = base;
-  let report: ResetReport = { undone: [], kept: [], removed: [], decommissioned: 'not-enrolled' };
+  let report: ResetReport = { undone: [], kept: [], removed: [], decommissioned: 'not-enrolled', edgeName: null };
   const quietly = { patient: false, wait: false, splay: false, removeInputs: false };
   await underLock(base, quietly, signal, async assembled => {
-    const decommissioned = await decommission(assembled, signal);
+    const edgeName = (await assembled.enrolment.state.node.read().catch(() => null))?.edgeName ?? null;
+    const decommissioned = await decommission(assembled, host, signal);
     const { kinds } = assembled;
     const stages = assembled.stages.map(withWayBack);
     const journal = await openJournal(host);
     const { undone, kept } = await revertPipeline({ stages, kinds, host, journal, events, signal }, null);
-    report = { undone, kept, decommissioned, removed: await wipe(assembled, host) };
+    report = { undone, kept, decommissioned, edgeName, removed: await wipe(assembled, host) };
     return false;
   });
   // The run's own status and what it may have written while it ended.
@@ -35,10 +38,17 @@ function withWayBack({ pointOfNoReturn: _, ...stage }: AnyStage): AnyStage {
   return stage;
 }
 
-async function decommission({ enrolment }: Assembled, signal: AbortSignal): Promise<ResetReport['decommissioned']> {
+async function decommission(
+  { enrolment }: Assembled,
+  host: Host,
+  signal: AbortSignal,
+): Promise<ResetReport['decommissioned']> {
   const { state, link, lineage } = enrolment;
   const node = await state.node.read().catch(() => null);
   if (node === null) return 'not-enrolled';
+  const stored = await state.hardware.read().catch(() => null);
+  const hardware = hardwareIdentity(await gatherFacts(host, signal));
+  if (stored !== null && compareHardware(stored, hardware).kind === 'cloned') return 'copy';
   try {
     await link.ask(
       'leave the cluster',

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../bootstrap/error-table.ts';
 import { AgentError } from '../bootstrap/errors.ts';
 import type { RunOptions } from './agent.ts';
 import { type Assembled, assemble, type Base } from './assemble.ts';
@@ -141,11 +142,13 @@ async function lastWord({ enrolment }: Assembled): Promise<void> {
   await lineage.report(node.nodeId, AbortSignal.timeout(LAST_WORD_MS)).catch(() => undefined);
 }
 
+/** Stopped by a person; or a copy of another machine's disk, which must not speak as that machine. */
+const quietEndings: readonly ErrorCode[] = ['E_INTERRUPTED', 'E_TERMINATED', 'E_CLONED'];
+
 async function reportFailure(assembled: Assembled, error: unknown): Promise<void> {
   const { enrolment } = assembled;
   const told = error instanceof AgentError ? error : null;
-  const isQuiet =
-    told !== null && (told.retry !== undefined || told.code.startsWith('E_TERM') || told.code === 'E_INTERRUPTED');
+  const isQuiet = told !== null && (told.retry !== undefined || quietEndings.includes(told.code));
   try {
     if (isQuiet || (await enrolment.state.activation.read()) === null) return;
     const code = told?.code ?? 'E_BUG';
@@ -155,6 +158,8 @@ async function reportFailure(assembled: Assembled, error: unknown): Promise<void
       message: told?.message ?? 'a bug',
       data: { code },
     });
+    // A way to the Controller that was taken back is not in force any more.
+    await enrolment.link.refresh();
     await lastWord(assembled);
   } catch {
     // The failure itself is what counts.

@@ -8,7 +8,7 @@ export function completionScript(shell: Shell, program: Command): string {
     global: optionsOf(program),
     commands: visible(program).map(command => ({
       name: command.name(),
-      summary: command.description(),
+      summary: command.summary(),
       options: optionsOf(command),
       words: command.registeredArguments.flatMap(argument => argument.argChoices ?? []),
     })),

@@ -1,6 +1,8 @@
 import { errorTable, type Fixer } from '../../bootstrap/error-table.ts';
 import type { AgentError } from '../../bootstrap/errors.ts';
+import { endingOf } from '../pipeline/ending.ts';
 import { meaningOfStatus } from './exit-status.ts';
+import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
 
 export const fixers: Readonly<Record<Fixer, string>> = {
@@ -11,7 +13,7 @@ export const fixers: Readonly<Record<Fixer, string>> = {
 };
 
 /** The object of `--json`: docs/cli.md, conjurer.error/v1. */
-export function errorObject(error: AgentError) {
+export function errorObject(error: AgentError, hint: Hint) {
   return {
     schema: 'conjurer.error/v1',
     error: {
@@ -21,7 +23,7 @@ export function errorObject(error: AgentError) {
       message: error.message,
       seen: error.seen ?? null,
       wanted: error.wanted ?? null,
-      next: error.next,
+      next: hint(error.next),
       exitStatus: error.exitStatus,
       fixer: error.fixer,
       data: error.data,
@@ -34,6 +36,7 @@ export function errorPage(
   error: AgentError,
   log: { readonly path: string; readonly problem: string | null } | null,
   style: Style,
+  hint: Hint,
 ): string {
   const details: (readonly [string, string | undefined])[] = [
     ['seen', error.seen],
@@ -44,7 +47,7 @@ export function errorPage(
     ['request', textOf(error.data.requestId)],
     ['also', textOf(error.data.also)],
     ['cause', causeOf(error)],
-    ['can mend', error.fixer === 'technician' ? undefined : fixers[error.fixer]],
+    ['must act', error.fixer === 'technician' ? undefined : fixers[error.fixer]],
   ];
   const lines = [
     `${heading(error, style)} ${error.message}`,
@@ -52,19 +55,19 @@ export function errorPage(
     ...details.flatMap(([name, text]) => (text === undefined ? [] : [detail(name, text, style)])),
     '',
     style.bold('What to do next'),
-    `  ${error.next}`,
+    `  ${hint(error.next)}`,
     '',
     ...(log === null ? [] : [detail('log', logText(log), style)]),
-    detail('more', `conjurer explain ${error.code}`, style),
+    detail('more', hint(`conjurer explain ${error.code}`), style),
     detail('exit', `${error.exitStatus} (${meaningOfStatus(error.exitStatus)})`, style),
   ];
   return `${lines.join('\n').replace(/\n{3,}/g, '\n\n')}\n`;
 }
 
 function heading(error: AgentError, style: Style): string {
-  if (error.exitStatus === 20) return style.warning(`waiting ${error.code}:`);
-  if (error.exitStatus === 130 || error.exitStatus === 143) return style.warning(`stopped ${error.code}:`);
-  return style.bad(`error ${error.code}:`);
+  const ending = endingOf(error);
+  if (ending === 'failed') return style.bad(`error ${error.code}:`);
+  return style.warning(`${ending === 'waiting' ? 'waiting' : 'stopped'} ${error.code}:`);
 }
 
 function detail(name: string, text: string, style: Style): string {

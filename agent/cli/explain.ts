@@ -4,7 +4,9 @@ import { type CheckEntry, type CheckId, checkTable } from '../../bootstrap/prefl
 import { nearest } from '../config/nearest.ts';
 import { fixers } from './error-page.ts';
 import { meaningOfStatus } from './exit-status.ts';
+import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
+import { wrapped } from './wrapped.ts';
 
 /** The page of an error code or of a preflight check. */
 export type Page = ({ readonly code: ErrorCode } & ErrorEntry) | ({ readonly check: CheckId } & CheckEntry);
@@ -31,27 +33,27 @@ export function explain(asked: string): Page {
 const codes = Object.keys(errorTable) as ErrorCode[];
 const checks = Object.keys(checkTable) as CheckId[];
 
-export function pageText(page: Page, style: Style): string {
-  return 'code' in page ? errorText(page, style) : checkText(page, style);
+export function pageText(page: Page, style: Style, hint: Hint): string {
+  return 'code' in page ? errorText(page, style, hint) : checkText(page, style, hint);
 }
 
-function errorText(page: Extract<Page, { code: ErrorCode }>, style: Style): string {
+function errorText(page: Extract<Page, { code: ErrorCode }>, style: Style, hint: Hint): string {
   return [
     `${style.bold(page.code)}: ${page.title}`,
     '',
     ...wrapped(page.explain, 78).map(line => `  ${line}`),
     '',
     style.bold('What to do next'),
-    `  ${page.next}`,
+    `  ${hint(page.next)}`,
     '',
-    fact('can mend', fixers[page.fixer], style),
+    fact('must act', fixers[page.fixer], style),
     fact('exit', `${page.status} (${meaningOfStatus(page.status)})`, style),
     ...(page.problem === undefined ? [] : [fact('problem', page.problem, style)]),
     ...(page.class === undefined ? [] : [fact('class', classes[page.class], style)]),
   ].join('\n');
 }
 
-function checkText(page: Extract<Page, { check: CheckId }>, style: Style): string {
+function checkText(page: Extract<Page, { check: CheckId }>, style: Style, hint: Hint): string {
   return [
     `${style.bold(page.check)}: ${page.title}`,
     '',
@@ -60,7 +62,7 @@ function checkText(page: Extract<Page, { check: CheckId }>, style: Style): strin
     fact('phase', page.phase === 'host' ? 'on this machine' : 'on the way to the Controller', style),
     '',
     style.bold('What to do next'),
-    '  conjurer preflight shows what was seen, and what to do where it fails',
+    hint('  conjurer preflight shows what was seen, and what to do where it fails'),
   ].join('\n');
 }
 
@@ -81,14 +83,4 @@ function plain(name: string | undefined): string {
 function problemOf(code: ErrorCode): string | undefined {
   const entry: ErrorEntry = errorTable[code];
   return entry.problem;
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

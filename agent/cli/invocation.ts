@@ -7,6 +7,8 @@ import type { Renderer } from './render.ts';
 export interface CliCommand {
   readonly name: string;
   readonly summary: string;
+  /** In its own help instead of the summary, where a newcomer needs more. */
+  readonly details?: string;
   /** Not in the list of the help. */
   readonly hidden?: boolean;
   /** Adds arguments and options. */

@@ -1,5 +1,6 @@
 import { AgentError } from '../../bootstrap/errors.ts';
 import type { Log } from '../log.ts';
+import { endingOf } from '../pipeline/ending.ts';
 import type { EventBus, PipelineEvent } from '../pipeline/events.ts';
 
 /** Every event of a run is a line of the log. Gives the function that ends it. */
@@ -17,8 +18,9 @@ function fieldsOf(event: PipelineEvent): object {
   return { ...fields, error: event.error instanceof AgentError ? event.error.code : 'E_BUG' };
 }
 
-function levelOf({ type }: PipelineEvent): 'debug' | 'info' | 'warn' | 'error' {
+function levelOf(event: PipelineEvent): 'debug' | 'info' | 'warn' | 'error' {
+  const { type } = event;
   if (type === 'progress') return 'debug';
-  if (type === 'stage-failed') return 'error';
+  if (type === 'stage-failed') return endingOf(event.error) === 'failed' ? 'error' : 'info';
   return type === 'retrying' || type === 'waiting' ? 'warn' : 'info';
 }

@@ -1,26 +1,30 @@
 import type { StagePlan } from '../pipeline/plan.ts';
 import { errorObject } from './error-page.ts';
+import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
 
 /** The object of `plan --json`: docs/cli.md, conjurer.plan/v1. */
-export function planObject(plans: readonly StagePlan[]) {
+export function planObject(plans: readonly StagePlan[], hint: Hint) {
   return {
     schema: 'conjurer.plan/v1',
-    stages: plans.map(plan => (plan.state === 'fails' ? { ...plan, error: errorObject(plan.error).error } : plan)),
+    stages: plans.map(plan =>
+      plan.state === 'fails' ? { ...plan, error: errorObject(plan.error, hint).error } : plan,
+    ),
   };
 }
 
 /** The plan as a diff; the last line says how much there is to do. */
-export function planText(plans: readonly StagePlan[], style: Style): string {
+export function planText(plans: readonly StagePlan[], style: Style, hint: Hint): string {
   const changes = plans.reduce((sum, plan) => sum + (plan.state === 'acts' ? plan.changes.length : 0), 0);
   const open = plans.filter(plan => plan.state === 'not-known').length;
   const failing = plans.find(plan => plan.state === 'fails');
-  return [...plans.flatMap(plan => [...stageLines(plan, style), '']), verdict(changes, open, failing, style)].join(
-    '\n',
-  );
+  return [
+    ...plans.flatMap(plan => [...stageLines(plan, style, hint), '']),
+    verdict(changes, open, failing, style),
+  ].join('\n');
 }
 
-function stageLines(plan: StagePlan, style: Style): string[] {
+function stageLines(plan: StagePlan, style: Style, hint: Hint): string[] {
   const name = style.bold(plan.stage);
   switch (plan.state) {
     case 'holds':
@@ -28,7 +32,7 @@ function stageLines(plan: StagePlan, style: Style): string[] {
     case 'not-known':
       return [`${name}: can be told only when ${plan.before} was carried out`];
     case 'fails':
-      return [`${name}: would stop with ${plan.error.code}: ${plan.error.message}`, `  next: ${plan.error.next}`];
+      return [`${name}: would stop with ${plan.error.code}: ${plan.error.message}`, `  next: ${hint(plan.error.next)}`];
     case 'acts':
       return [
         `${name}: ${count(plan.changes.length, 'change')}`,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { nodeDisk } from '../../bootstrap/host/disk.ts';
 import { createFiles } from '../../bootstrap/host/files.ts';
 import type { CheckResult, PreflightReport } from '../controller/protocol.ts';
+import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
 
 /** 3: a check failed; 4: none failed, some warn; 0: all is well. A check that could not tell (`error`) is no failure. */
@@ -10,24 +11,24 @@ export function statusOf({ verdict }: PreflightReport): number {
 }
 
 /** One line a check; for those that do not pass, what was seen and wanted, why it matters and what to do. */
-export function checkList(report: PreflightReport, style: Style): string {
+export function checkList(report: PreflightReport, style: Style, hint: Hint): string {
   const count = (status: CheckResult['status']) => report.checks.filter(check => check.status === status).length;
   const tally = `${count('pass')} passed, ${count('warn')} warn, ${count('fail')} failed, ${count('skip')} skipped, ${count('error')} could not tell`;
   return [
-    ...report.checks.flatMap(check => checkLines(check, style)),
+    ...report.checks.flatMap(check => checkLines(check, style, hint)),
     '',
-    `${verdicts[report.verdict](style)} (${tally})`,
-    ...(report.verdict === 'pass' ? [] : ['More on a check: conjurer explain ID']),
+    `${verdicts[report.verdict](style, hint)} (${tally})`,
+    ...(report.verdict === 'pass' ? [] : [hint('More on a check: conjurer explain ID')]),
   ].join('\n');
 }
 
-const verdicts: Readonly<Record<PreflightReport['verdict'], (style: Style) => string>> = {
+const verdicts: Readonly<Record<PreflightReport['verdict'], (style: Style, hint: Hint) => string>> = {
   pass: style => style.good('All is well.'),
   warn: style => style.warning('It will work, but see the warnings.'),
-  fail: style => style.bad('Not ready: mend what failed, then: conjurer preflight'),
+  fail: (style, hint) => style.bad(hint('Not ready: mend what failed, then: conjurer preflight')),
 };
 
-function checkLines(check: CheckResult, style: Style): string[] {
+function checkLines(check: CheckResult, style: Style, hint: Hint): string[] {
   const marks: Readonly<Record<CheckResult['status'], string>> = {
     pass: style.good('[+]'),
     warn: style.warning('[!]'),
@@ -42,7 +43,7 @@ function checkLines(check: CheckResult, style: Style): string[] {
     head,
     ...more('required', check.required),
     ...more('why', check.why),
-    ...more('fix', check.fix),
+    ...more('fix', check.fix === null ? null : hint(check.fix)),
     ...more('waived', check.waived === undefined ? null : `${check.waived.reason} (${check.waived.author})`),
   ];
 }

@@ -10,6 +10,7 @@ import { revertCommand } from './commands/revert.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { versionCommand } from './commands/version.ts';
+import { exitStatuses } from './exit-status.ts';
 import type { CliCommand } from './invocation.ts';
 
 /** Every command, in the order of the help. */
@@ -35,17 +36,27 @@ export function createProgram(
   const program = quiet(new Command('conjurer'), help)
     .description('Takes this machine from first boot to being managed by the Controller.')
     .usage('COMMAND [options]')
+    .configureHelp({ showGlobalOptions: true, optionDescription: ({ description }) => description })
+    .helpCommand('help [command]', 'this help, or that of a command')
     .option('--config <file>', 'another configuration file than /etc/conjurer/conjurer.yaml')
     .option('--root <dir>', 'work on the machine in this directory instead of /')
-    .addOption(new Option('--log-level <level>', 'lowest level to log').choices(['debug', 'info', 'warn', 'error']))
+    .addOption(
+      new Option('--log-level <level>', 'lowest level to log: debug, info, warn or error').choices([
+        'debug',
+        'info',
+        'warn',
+        'error',
+      ]),
+    )
     .option('--no-color', 'no colour (NO_COLOR does the same)')
-    .option('--json', 'print one JSON object and nothing else')
+    .option('--json', 'print one JSON object on stdout and nothing else')
     .option('--version', 'version, commit, build, Node, protocol')
     .helpOption('-h, --help', 'this help, or that of a command')
     .addHelpText('after', afterHelp);
   for (const command of commands) {
     const sub = quiet(program.command(command.name, command.hidden ? { hidden: true } : {}), help)
-      .description(command.summary)
+      .summary(command.summary)
+      .description(command.details ?? command.summary)
       .helpOption('-h, --help', 'this help')
       .allowExcessArguments(false);
     command.define?.(sub);
@@ -55,10 +66,19 @@ export function createProgram(
 }
 
 const afterHelp = `
-The documented line of the vendor works too; with -t it only tests:
+The vendor's documented line works too, as run, or with -t as preflight:
   conjurer -edge-name="NAME" -passphrase-file="FILE" -creds-file="FILE" [-t]
 
-Files: /etc/conjurer/conjurer.yaml, /var/log/conjurer/conjurer.log, /run/conjurer/status.json
+Exit statuses:
+${exitStatuses
+  .filter(({ meaning }) => !meaning.includes('reserved'))
+  .map(({ status, meaning }) => `  ${String(status).padStart(3)}  ${meaning.replaceAll('`', '')}`)
+  .join('\n')}
+
+Files:
+  /etc/conjurer/conjurer.yaml     configuration
+  /run/conjurer/status.json       where the machine stands
+  /var/log/conjurer/conjurer.log  log
 `;
 
 /** Errors are thrown and printed in one place, not by commander. */

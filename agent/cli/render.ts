@@ -1,11 +1,14 @@
 import type { AgentError } from '../../bootstrap/errors.ts';
 import type { Redactor } from '../redaction.ts';
 import { errorObject, errorPage } from './error-page.ts';
+import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
 
 /** The only way to the person: no other file writes to stdout or stderr. Everything goes through the redactor. */
 export interface Renderer {
   readonly style: Style;
+  /** For every hint at a command, also in --json. */
+  readonly hint: Hint;
   /** A person sees stdout as it is written, and nothing else writes there. */
   readonly terminal: boolean;
   /** A text without any secret, for whatever draws by itself. */
@@ -33,7 +36,11 @@ export interface VersionedObject {
 export interface Sinks {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
+  /** Of stdout. */
   readonly style: Style;
+  /** Of stderr, which may go elsewhere. */
+  readonly errorStyle: Style;
+  readonly hint: Hint;
   readonly redactor: Redactor;
   readonly json: boolean;
   readonly terminal: boolean;
@@ -41,12 +48,14 @@ export interface Sinks {
 
 const showCursor = '\u001B[?25h';
 
-export function createRenderer({ stdout, stderr, style, redactor, json, terminal }: Sinks): Renderer {
+export function createRenderer(sinks: Sinks): Renderer {
+  const { stdout, stderr, style, errorStyle, hint, redactor, json, terminal } = sinks;
   const object = (value: VersionedObject) => {
     stdout.write(`${JSON.stringify(redactor.redactValue(value), null, 2)}\n`);
   };
   return {
     style,
+    hint,
     terminal,
     clean: redactor.redact,
     text(text) {
@@ -63,8 +72,8 @@ export function createRenderer({ stdout, stderr, style, redactor, json, terminal
       stderr.write(`${redactor.redact(text)}\n`);
     },
     error(error, log) {
-      if (json) object(errorObject(error));
-      else stderr.write(redactor.redact(errorPage(error, log, style)));
+      if (json) object(errorObject(error, hint));
+      else stderr.write(redactor.redact(errorPage(error, log, errorStyle, hint)));
     },
   };
 }

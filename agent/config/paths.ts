@@ -5,7 +5,6 @@ export const paths = {
   configDropIns: '/etc/conjurer/conjurer.yaml.d',
   passphrase: '/etc/conjurer/passphrase',
   credentials: '/etc/conjurer/credentials.pem',
-  trustDir: '/etc/conjurer/trust.d',
 
   // What must outlive a restart: 0600 files in a 0700 directory
   stateDir: '/var/lib/conjurer',

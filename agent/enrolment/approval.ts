@@ -90,8 +90,11 @@ function denied({ reason, registrationId, keyFingerprint }: Registration): Agent
   });
 }
 
-function waiting({ claimCode, keyFingerprint }: StoredRegistration, { registrationId }: Registration): AgentError {
-  return new AgentError('E_WAITING', `waiting for approval: claim code ${claimCode}, fingerprint ${keyFingerprint}`, {
+function waiting(
+  { edgeName, claimCode, keyFingerprint }: StoredRegistration,
+  { registrationId }: Registration,
+): AgentError {
+  return new AgentError('E_WAITING', `${edgeName} is registered, and nobody has approved it yet`, {
     data: { claimCode, keyFingerprint, registrationId },
   });
 }

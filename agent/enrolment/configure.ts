@@ -120,15 +120,19 @@ function typedPath({ root }: Host, path: string): string | null {
   return path.startsWith(`${root}/`) ? path.slice(root.length) : null;
 }
 
-/** Tells the Controller what was applied, by the way that it has just been given. */
+/**
+ * Tells the Controller what was applied, by the way that it has just been given. Where that way is new it must carry a
+ * call first: what turns out to be taken back is never told as applied.
+ */
 async function proveReachable(
   enrolment: EnrolmentParts,
   nodeId: string,
   { document }: Configuration,
   signal: AbortSignal,
 ): Promise<void> {
-  const { link, events, lineage, orders, options } = enrolment;
+  const { link, events, lineage, orders } = enrolment;
   await link.refresh();
+  if (changesTheWay(document)) await confirmTheWay(enrolment, nodeId, document, signal);
   const left = notApplied.filter(section => document[section] !== undefined);
   await events.add({
     code: 'config_applied',
@@ -137,20 +141,27 @@ async function proveReachable(
     generation: document.generation,
     data: { notApplied: [...left] },
   });
+  orders.note(await lineage.report(nodeId, signal));
+}
+
+async function confirmTheWay(
+  { events, lineage, options }: EnrolmentParts,
+  nodeId: string,
+  { generation }: ConfigDocument,
+  signal: AbortSignal,
+): Promise<void> {
   const deadline = AbortSignal.timeout(options.confirmSeconds * 1000);
   try {
-    orders.note(await lineage.report(nodeId, changesTheWay(document) ? AbortSignal.any([signal, deadline]) : signal));
+    await lineage.report(nodeId, AbortSignal.any([signal, deadline]));
   } catch (error) {
     if (!deadline.aborted || signal.aborted) throw error;
-    throw new AgentError(
-      'E_CONTROLLER_UNREACHABLE',
-      `the Controller was not reached within ${options.confirmSeconds} s with the new configuration, which is reverted`,
-      {
-        check: 'http',
-        cause: error,
-        next: 'correct trust and proxy of the configuration on the Controller, then: conjurer run',
-      },
-    );
+    const message = `the Controller was not reached within ${options.confirmSeconds} s with the new configuration, which is reverted`;
+    await events.add({ code: 'config_refused', level: 'error', message, generation });
+    throw new AgentError('E_CONTROLLER_UNREACHABLE', message, {
+      check: 'http',
+      cause: error,
+      next: 'correct trust and proxy of the configuration on the Controller, then: conjurer run',
+    });
   }
 }
 

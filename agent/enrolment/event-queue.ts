@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../bootstrap/host/host.ts';
 import type { AgentEvent, EventBatch } from '../controller/protocol.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import type { EventQueue, State } from './state.ts';
 import { rfc3339 } from './time-text.ts';
 
@@ -25,13 +26,8 @@ export interface Events {
 }
 
 export function createEvents(state: State, clock: Clock): Events {
-  let last: Promise<unknown> = Promise.resolve();
   /** One at a time, since each reads the file, changes it and writes it. */
-  const alone = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = last.then(work, work);
-    last = next.catch(() => undefined);
-    return next;
-  };
+  const alone = oneAtATime();
   const read = async (): Promise<EventQueue> => (await state.events.read()) ?? { seq: 1, dropped: 0, queue: [] };
   return {
     add: event =>

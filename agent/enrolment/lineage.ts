@@ -3,6 +3,7 @@ import type { Controller } from '../controller/controller.ts';
 import type { Activation, ActivationRequest, EventsAnswer } from '../controller/protocol.ts';
 import type { Events } from './event-queue.ts';
 import type { Link } from './link.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import type { State, StoredJoinState } from './state.ts';
 
 /**
@@ -20,12 +21,7 @@ export interface Lineage {
 
 export function createLineage(parts: { state: State; link: Pick<Link, 'ask'>; events: Events }): Lineage {
   const { state, link, events } = parts;
-  let last: Promise<unknown> = Promise.resolve();
-  const alone = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = last.then(work, work);
-    last = next.catch(() => undefined);
-    return next;
-  };
+  const alone = oneAtATime();
 
   async function finishActivation(call: InFlight, signal: AbortSignal): Promise<Activation> {
     const answer = await send(

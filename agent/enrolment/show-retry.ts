@@ -33,7 +33,14 @@ export function showRetry(
   });
   const since = waits.get(error.code) ?? host.clock.now();
   waits.set(error.code, since);
-  bus.emit({ type: 'waiting', for: error.message, who: waiterOf(error.fixer), since, next: error.next, ...identity });
+  bus.emit({
+    type: 'waiting',
+    for: `a person: ${error.message}`,
+    who: waiterOf(error.fixer),
+    since,
+    next: error.next,
+    ...identity,
+  });
   if (!wait) throw held(error);
 }
 

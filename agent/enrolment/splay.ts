@@ -11,7 +11,7 @@ export async function splay(enrolment: EnrolmentParts, signal: AbortSignal): Pro
     for: `the first call, which a fleet spreads over time (${Math.ceil(ms / 1000)} s)`,
     who: 'time',
     since: enrolment.now(),
-    next: 'nothing: conjurer goes on by itself (--no-splay skips this)',
+    next: 'nothing, conjurer goes on by itself; --no-splay skips this',
   });
   await host.clock.sleep(ms, signal);
   bus.emit({ type: 'wait-ended' });

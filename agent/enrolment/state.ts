@@ -116,7 +116,8 @@ export const StoredHardware = z.object({
 });
 export type StoredHardware = z.infer<typeof StoredHardware>;
 
-export const ClonedFrom = z.object({ edgeName: EdgeName, nodeId: Id.nullable(), at: Time, setAside: z.string() });
+/** Of a machine that was made from a copy: whose. `told`: the Controller will hear of it. */
+export const ClonedFrom = z.object({ edgeName: EdgeName, nodeId: Id.nullable(), at: Time, told: z.boolean() });
 export type ClonedFrom = z.infer<typeof ClonedFrom>;
 
 export const PersistedClock = z.object({ at: Time });

@@ -8,11 +8,17 @@ export type Waiter = 'controller-admin' | 'technician' | 'time';
 export type PipelineEvent =
   | { readonly type: 'run-started'; readonly command: string }
   | { readonly type: 'stage-started'; readonly stage: StageName; readonly mode: 'run' | 'prove' }
-  /** `changes`: how many the stage plans; what is done already among them is not applied again. */
+  /** `changes`: how many must hold, those that hold already among them. */
   | { readonly type: 'stage-planned'; readonly stage: StageName; readonly changes: number }
   | { readonly type: 'change-applied'; readonly stage: StageName; readonly changeId: string }
   | { readonly type: 'change-undone'; readonly stage: string; readonly changeId: string }
-  | { readonly type: 'stage-verified'; readonly stage: StageName; readonly mode: 'run' | 'prove' }
+  /** `applied`: how many of the planned changes did not hold yet and were made. */
+  | {
+      readonly type: 'stage-verified';
+      readonly stage: StageName;
+      readonly mode: 'run' | 'prove';
+      readonly applied: number;
+    }
   | { readonly type: 'stage-failed'; readonly stage: StageName; readonly error: unknown; readonly reverted: boolean }
   | {
       readonly type: 'waiting';

@@ -39,34 +39,39 @@ export async function runPipeline(
   for (const { stage, mode } of selected) {
     throwIfStopped(signal);
     events.emit({ type: 'stage-started', stage: stage.name, mode });
+    let applied = 0;
     try {
       const context = contextFor(stage, proved, host, signal);
-      if (mode === 'run') await act(stage, options, proved, applyChange);
+      if (mode === 'run') applied = await act(stage, options, proved, applyChange);
       Object.assign(proved, { [stage.name]: await stage.verify(context) });
       if (mode === 'run') await journal.held(stage.name);
     } catch (error) {
       throw await failed(stage, mode, stopOf(signal) ?? error, options);
     }
-    events.emit({ type: 'stage-verified', stage: stage.name, mode });
+    events.emit({ type: 'stage-verified', stage: stage.name, mode, applied });
   }
   await removeUnneededCopies(host, allUndoChanges(journal));
   return proved;
 }
 
+/** Gives how many changes it made. */
 async function act(
   stage: AnyStage,
   { kinds, host, journal, events, signal }: PipelineOptions,
   proved: Partial<StageOutputs>,
   applyChange: ApplyChange,
-): Promise<void> {
+): Promise<number> {
   const changes = await stage.plan(contextFor(stage, proved, host, signal));
   events.emit({ type: 'stage-planned', stage: stage.name, changes: changes.length });
+  let applied = 0;
   for (const change of changes) {
     throwIfStopped(signal);
-    const changed = await applyChange(change, stage.name, { kinds, host, journal, signal });
-    if (changed) events.emit({ type: 'change-applied', stage: stage.name, changeId: change.id });
+    if (!(await applyChange(change, stage.name, { kinds, host, journal, signal }))) continue;
+    applied += 1;
+    events.emit({ type: 'change-applied', stage: stage.name, changeId: change.id });
   }
   throwIfStopped(signal);
+  return applied;
 }
 
 /** Puts a stage that may cut us off back to where it last held, also when it was only interrupted; gives what to throw. */

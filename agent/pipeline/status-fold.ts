@@ -1,5 +1,6 @@
 import { errorTable } from '../../bootstrap/error-table.ts';
 import { AgentError } from '../../bootstrap/errors.ts';
+import { endingOf } from './ending.ts';
 import type { PipelineEvent } from './events.ts';
 import type { StageStatus, Status } from './status.ts';
 
@@ -31,8 +32,6 @@ function changed(status: Status, event: PipelineEvent, at: string, pid: number):
         state: 'running',
         stages: withStage(status, event.stage, { state: 'running', since: at, detail: null }),
       };
-    case 'stage-planned':
-      return { stages: withStage(status, event.stage, { detail: `${event.changes} changes planned` }) };
     case 'change-applied':
       return { stages: withStage(status, event.stage, { detail: event.changeId }) };
     case 'change-undone':
@@ -44,21 +43,7 @@ function changed(status: Status, event: PipelineEvent, at: string, pid: number):
         stages: withStage(status, event.stage, { state: 'done', since: at, detail: null }),
       };
     case 'stage-failed':
-      // Asked not to wait, the run ends here, and what it would wait for is still to come.
-      if (named(event.error).code === 'E_WAITING') {
-        return {
-          stages: withStage(status, event.stage, { state: 'pending', since: at, detail: 'waits for a person' }),
-        };
-      }
-      return {
-        waiting: null,
-        lastError: lastError(event.error, at),
-        stages: withStage(status, event.stage, {
-          state: 'failed',
-          since: at,
-          detail: event.reverted ? 'put back as it was' : null,
-        }),
-      };
+      return stageFailed(status, event, at);
     case 'waiting':
       return {
         state: 'waiting',
@@ -74,6 +59,7 @@ function changed(status: Status, event: PipelineEvent, at: string, pid: number):
       return {
         stages: withRunning(status, `${event.call}: ${event.code}, again in ${Math.ceil(event.delayMs / 1000)} s`),
       };
+    case 'stage-planned':
     case 'progress':
     case 'noted':
       return null;
@@ -82,16 +68,34 @@ function changed(status: Status, event: PipelineEvent, at: string, pid: number):
   }
 }
 
+function stageFailed(
+  status: Status,
+  { stage, error, reverted }: Extract<PipelineEvent, { type: 'stage-failed' }>,
+  at: string,
+): Partial<Status> {
+  const ending = endingOf(error);
+  // Asked not to wait, the run ends here, and what it would wait for is still to come.
+  if (ending === 'waiting') {
+    return { stages: withStage(status, stage, { state: 'pending', since: null, detail: 'waits for a person' }) };
+  }
+  const detail = reverted ? 'put back as it was' : null;
+  return {
+    waiting: null,
+    ...(ending === 'failed' ? { lastError: lastError(error, at) } : {}),
+    stages: withStage(status, stage, { state: ending, since: at, detail }),
+  };
+}
+
 function ended(outcome: Extract<PipelineEvent, { type: 'run-ended' }>['outcome'], at: string): Partial<Status> {
   if (outcome.state === 'done') {
     const state = outcome.handedOff ? 'handed-off' : 'interrupted';
     return { state, waiting: null, lastError: null, exitStatus: 0 };
   }
-  const { code } = named(outcome.error);
-  const exitStatus = errorTable[code].status;
-  if (code === 'E_WAITING') return { state: 'waiting', exitStatus, lastError: null };
-  const isStopped = code === 'E_INTERRUPTED' || code === 'E_TERMINATED';
-  return { state: isStopped ? 'interrupted' : 'failed', exitStatus, lastError: lastError(outcome.error, at) };
+  const state = endingOf(outcome.error);
+  const exitStatus = errorTable[named(outcome.error).code].status;
+  if (state === 'waiting') return { state, exitStatus, lastError: null };
+  if (state === 'interrupted') return { state, exitStatus, waiting: null };
+  return { state, exitStatus, lastError: lastError(outcome.error, at) };
 }
 
 function lastError(error: unknown, at: string): NonNullable<Status['lastError']> {

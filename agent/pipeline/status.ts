@@ -21,7 +21,8 @@ export const statusSchema = z.object({
   stages: z.array(
     z.object({
       name: z.string(),
-      state: z.enum(['pending', 'running', 'done', 'failed']),
+      /** `interrupted`: as above. */
+      state: z.enum(['pending', 'running', 'done', 'failed', 'interrupted']),
       since: time.nullable(),
       /** What it does at this moment, in words. */
       detail: z.string().nullable(),
@@ -95,7 +96,7 @@ export async function readStatus(files: Files, isRunning: boolean): Promise<Stat
     ...status,
     state: 'interrupted',
     waiting: null,
-    stages: status.stages.map(stage => (stage.state === 'running' ? { ...stage, state: 'failed' } : stage)),
+    stages: status.stages.map(stage => (stage.state === 'running' ? { ...stage, state: 'interrupted' } : stage)),
   };
 }
 

@@ -86,7 +86,7 @@ const ImageFacts = z.object({
 });
 
 /**
- * What this machine is: printed by `conjurer facts --json`, sent by call 7, digested in call 1. Unknown on this host is
+ * What this machine is: printed by `conjurer facts --json`, sent by call 7, summed up in call 1. Unknown on this host is
  * null, never left out, and `missing` says why. Arrays are sorted, so two documents differ only where the machine did.
  * It never holds the raw machine-id, a token, or user-data. docs/facts.md has the source of each field.
  */

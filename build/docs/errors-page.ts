@@ -20,7 +20,7 @@ export function errorsPage(): string {
     '',
     '## Codes',
     '',
-    '| code | exit | who can mend it | what is wrong |',
+    '| code | exit | who must act | what is wrong |',
     '|---|---|---|---|',
     ...entries.map(
       ([code, { status, fixer, title }]) =>
@@ -46,7 +46,7 @@ function section(code: string, { status, fixer, title, explain, next, problem, c
     `${capitalized(title)}. ${explain}`,
     '',
     `- What to do next: ${next}`,
-    `- Who can mend it: ${fixers[fixer]}`,
+    `- Who must act: ${fixers[fixer]}`,
     `- Exit status: ${status}`,
     ...(problem === undefined ? [] : [`- In the protocol: \`${problem}\``]),
     ...(kind === undefined ? [] : [`- Class ${classes[kind]}`]),

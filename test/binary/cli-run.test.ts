@@ -53,9 +53,11 @@ const log = () => readFileSync(join(root, 'var/log/conjurer/conjurer.log'), 'utf
 describe('waiting for approval', () => {
   it('run --no-wait ends with 20 and shows what a person compares', async () => {
     enrolFiles('edge-no-wait');
-    const { status, stderr } = await inTree('run', '--no-wait');
+    const { status, stdout, stderr } = await inTree('run', '--no-wait');
     expect(status).toBe(20);
-    expect(stderr).toContain('waiting E_WAITING:');
+    expect(stdout.trimEnd()).toMatch(/Z register: waits for a person$/);
+    expect(stdout).not.toMatch(/claim code|fingerprint/);
+    expect(stderr).toContain('waiting E_WAITING: edge-no-wait is registered, and nobody has approved it yet\n');
     expect(stderr).toMatch(/claim code {2}[0-9A-Z]{4}-[0-9A-Z]{4}\n/);
     expect(stderr).toMatch(/fingerprint SHA256:\S{43}\n/);
 
@@ -64,7 +66,10 @@ describe('waiting for approval', () => {
     const { error } = JSON.parse(again.stdout) as { error: { code: string; data: Record<string, string> } };
     expect(error.code).toBe('E_WAITING');
     expect(error.data.claimCode).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
-    expect((await inTree('status')).stdout).toContain(`claim code   ${error.data.claimCode}`);
+    const shown = (await inTree('status')).stdout;
+    expect(shown).toContain('edge-no-wait: waiting, and no run is under way\n');
+    expect(shown).toContain(`claim code   ${error.data.claimCode}`);
+    expect(shown.trimEnd()).toMatch(new RegExp(`Next: .*, then: conjurer --root ${root} run$`));
   });
 
   it('another run is told of the first, Ctrl-C stops it with 130, SIGTERM the next with 143', async () => {
@@ -88,7 +93,9 @@ describe('waiting for approval', () => {
     const { status, stderr } = await third.ended;
     expect(status).toBe(143);
     expect(stderr).toContain('type the same command again: it goes on from here');
-    expect((await inTree('status')).stdout).toContain('Next: ');
+    expect((await inTree('status')).stdout).toMatch(
+      new RegExp(`: interrupted in register, and can go on\n[^]*Next: conjurer --root ${root} run\n$`),
+    );
   });
 });
 

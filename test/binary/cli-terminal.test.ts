@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -32,7 +32,23 @@ afterEach(async () => {
 
 /** On a pseudo-terminal of so many columns; what is typed arrives as from a keyboard. */
 function onTerminal(columns: number, args: string, env: Record<string, string> = {}): Started {
-  const command = `stty cols ${columns} rows 40 && exec ${builtBinary()} --root ${root} ${args}`;
+  return begin(`stty cols ${columns} rows 40 && exec ${builtBinary()} --root ${root} ${args}`, env);
+}
+
+/** One after the other on one terminal. */
+function everyCommand(flag: string, redirect: string, env: Record<string, string>): Started {
+  const commands = [
+    ...['--help', '--version', 'run --help', 'explain E_BUG', 'explain edge-name', 'completion bash', 'nonsense'],
+    ...['status', 'facts', 'facts --json', 'plan', 'preflight', 'run --no-wait', 'status', 'plan --json'],
+    ...['recover --yes --no-wait', 'revert --yes', 'reset --yes', 'run'],
+  ];
+  const lines = commands.map(command => `${builtBinary()} --root ${root}${flag} ${command}${redirect}`);
+  const script = join(root, 'script');
+  writeFileSync(script, `stty cols 100 rows 40\n${lines.join('\n')}\n`);
+  return begin(`sh ${script}`, env);
+}
+
+function begin(command: string, env: Record<string, string>): Started {
   terminal = start('script', ['-qec', command, '/dev/null'], {
     env: { PATH: '/usr/bin:/bin', TERM: 'xterm', SHELL: '/bin/sh', ...env },
     input: null,
@@ -40,6 +56,8 @@ function onTerminal(columns: number, args: string, env: Record<string, string> =
   return terminal;
 }
 
+const anyEscape = '\u001B';
+const color = new RegExp(`${anyEscape}\\[[\\d;]*m`);
 const controlC = '\u0003';
 const hideCursor = '\u001B[?25l';
 const showCursor = '\u001B[?25h';
@@ -54,12 +72,26 @@ describe('on a terminal', () => {
     const { status, stdout } = await run.ended;
     expect(status).toBe(130);
     const text = stripVTControlCharacters(stdout);
-    expect(text).toMatch(/✔ facts \(\d+ s\)/);
-    expect(text).toMatch(/✖ register \(\d+ s\)/);
+    expect(text).toMatch(/✔ facts \(\d+ s\): nothing to do/);
+    expect(text).toMatch(/register \(\d+ s\): interrupted/);
+    expect(text).not.toContain('✖');
     expect(text).toContain('handoff: not reached');
     expect(text.trimEnd()).toMatch(/exit {8}130 \(interrupted, resumable\)$/);
     expect(text).not.toContain('"level"');
     expect(stdout.lastIndexOf(showCursor)).toBeGreaterThan(stdout.lastIndexOf(hideCursor));
+    const after = (await onTerminal(120, 'status --no-color').ended).stdout;
+    expect(after).toContain('edge-terminal: interrupted in register, and can go on');
+    expect(after).not.toContain('Last error');
+    expect(after.trimEnd()).toMatch(new RegExp(`Next: conjurer --root ${root} run$`));
+  });
+
+  it('with --no-wait a wait is no failure, and is told once', async () => {
+    const { status, stdout } = await onTerminal(120, 'run --no-wait').ended;
+    expect(status).toBe(20);
+    const text = stripVTControlCharacters(stdout);
+    expect(text).toMatch(/register \(\d+ s\): waits for a person/);
+    expect(text).not.toContain('✖');
+    expect(text.match(/[0-9A-Z]{4}-[0-9A-Z]{4}\b/g)).toHaveLength(1);
   });
 
   it('of no width, as a serial console says, it is lines', async () => {
@@ -68,15 +100,49 @@ describe('on a terminal', () => {
     run.type(controlC);
     const { status, stdout } = await run.ended;
     expect(status).toBe(130);
-    expect(stdout).toMatch(/Z facts: done\r\n/);
+    expect(stdout).toMatch(/Z facts: done, nothing to do\r\n/);
+    expect(stdout).toMatch(/\r\n {2}claim code {2}[0-9A-Z]{4}-[0-9A-Z]{4}\r\n {2}fingerprint SHA256:\S{43}\r\n/);
     expect(stdout).toContain('stopping at the next safe point');
+    expect(stdout).toMatch(/Z register: interrupted\r\n/);
     expect(stdout).not.toContain(hideCursor);
+  });
+
+  it('that is dumb, it is lines without any escape', async () => {
+    const { status, stdout } = await onTerminal(100, 'run --no-wait', { TERM: 'dumb' }).ended;
+    expect(status).toBe(20);
+    expect(stdout).toMatch(/Z register: waits for a person\r\n/);
+    expect(stdout).not.toContain(anyEscape);
   });
 
   it('colour is there, and goes with NO_COLOR and --no-color', async () => {
     expect((await onTerminal(100, 'nonsense').ended).stdout).toContain(red);
     expect((await onTerminal(100, 'nonsense', { NO_COLOR: '1' }).ended).stdout).not.toContain('\u001B[');
     expect((await onTerminal(100, 'nonsense --no-color').ended).stdout).not.toContain('\u001B[');
+  });
+
+  it.each([
+    ['', {}, true],
+    [' --no-color', {}, false],
+    ['', { NO_COLOR: '1', FORCE_COLOR: '1' }, false],
+    ['', { TERM: 'dumb', FORCE_COLOR: '1' }, false],
+  ] as const)('every command, with "%s" and %j: colour %s', async (flag, env, colored) => {
+    const { stdout } = await everyCommand(flag, '', env).ended;
+    expect(stdout).toContain('E_BUG');
+    expect(stdout).toContain('conjurer.facts/v1');
+    expect(color.test(stdout)).toBe(colored);
+  });
+
+  it('no command has colour in a pipe or a file', async () => {
+    const file = join(root, 'out');
+    await everyCommand('', ` >>${file} 2>&1 </dev/null`, { FORCE_COLOR: '1' }).ended;
+    expect(readFileSync(file, 'utf8')).toContain('error E_USAGE');
+    expect(readFileSync(file, 'utf8')).not.toContain(anyEscape);
+  });
+
+  it('a page that goes elsewhere has none, though stdout is a terminal', async () => {
+    const file = join(root, 'page');
+    await onTerminal(100, `nonsense 2>${file}`).ended;
+    expect(readFileSync(file, 'utf8')).toMatch(/^error E_USAGE/);
   });
 
   it('reset asks, and no means no', async () => {

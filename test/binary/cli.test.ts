@@ -107,7 +107,7 @@ describe('wrong usage ends with 2, its page on stderr', () => {
     configure('edgeName: edge-1\n');
     const { status, stdout, stderr } = await inTree(command);
     expect(status).toBe(2);
-    expect(stderr).toContain(`conjurer ${command} --yes`);
+    expect(stderr).toContain(`conjurer --root ${root} ${command} --yes`);
     expect(stdout).not.toContain('undone');
   });
 });
@@ -117,7 +117,7 @@ describe('on a machine that was never enrolled', () => {
     expect(await inTree('status')).toMatchObject({
       status: 0,
       stderr: '',
-      stdout: expect.stringContaining('Next: conjurer run'),
+      stdout: expect.stringContaining(`Next: conjurer --root ${root} run`),
     });
     const { stdout } = await inTree('status', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
@@ -164,7 +164,7 @@ describe('on a machine that was never enrolled', () => {
     expect(status).toBe(78);
     expect(stderr).toContain('error E_CONFIG_INVALID: edgeName is not set');
     expect(stderr).toContain(`log         ${root}/var/log/conjurer/conjurer.log`);
-    expect(stdout).toMatch(/Z facts: done\n/);
+    expect(stdout).toMatch(/Z facts: done, nothing to do\n/);
     expect((await inTree('status')).stdout).toContain('Last error E_CONFIG_INVALID');
     expect(readFileSync(join(root, 'var/log/conjurer/conjurer.log'), 'utf8')).toContain('"code":"E_CONFIG_INVALID"');
   });

@@ -16,7 +16,9 @@ import { type PowerCutMachine, powerCutHost, powerCutMachine } from '../support/
 export interface Machine {
   readonly power: PowerCutMachine;
   /** A process of its own: `conjurer run`, and the operator beside it once its unit is started. */
-  run(): Promise<void>;
+  run(edgeName?: string): Promise<void>;
+  /** Puts a file on the disk, or in place of the one that is there. */
+  put(path: string, content: string, mode: number): Promise<void>;
   /** After a cut: boots again, or only starts again after a kill. */
   restart(survives: Survives): void;
   files(): string[];
@@ -46,7 +48,7 @@ export function createRunner(given: {
     read: path => (path === BOOT_ID ? Promise.resolve(Buffer.from(`${bootIdOf(boots)}\n`)) : disk.read(path)),
   });
 
-  async function run(): Promise<void> {
+  async function run(edgeName = given.edgeName): Promise<void> {
     processes += 1;
     const startTicks = processes;
     const clock = hurriedClock(async () => {
@@ -54,7 +56,7 @@ export function createRunner(given: {
     });
     const host = powerCutHost(power, { clock, through: withBootId });
     const flags = [
-      { key: 'edgeName', flag: '--edge-name', value: given.edgeName },
+      { key: 'edgeName', flag: '--edge-name', value: edgeName },
       { key: 'enrolment.splaySeconds', flag: '--splay', value: 0 },
     ];
     // This machine has a disk and no kernel: test/netns/ has one, and is cut there.
@@ -80,6 +82,7 @@ export function createRunner(given: {
   return {
     power,
     run,
+    put: (path, content, mode) => powerCutHost(power).files.write(path, content, mode),
     restart(survives) {
       power.restart(survives);
       if (survives !== 'kill') boots += 1;

@@ -38,7 +38,7 @@ export interface MachineTree {
   /** null: it is not there. */
   read(file: string): Promise<string | null>;
   /** An input, 0400, replaced whole. */
-  putInput(name: 'passphrase' | 'credentials', content: string | Buffer): Promise<void>;
+  putInput(name: 'passphrase' | 'credentials' | 'ticket', content: string | Buffer): Promise<void>;
   configure(more: Readonly<Record<string, unknown>>): Promise<void>;
   setHardware(hardware: Partial<Hardware>): Promise<void>;
   /** As after a restart of the machine: another boot id, an empty /run, and no operator. */
@@ -146,7 +146,11 @@ function open(conjurer: string, root: string, options: Pick<MachineOptions, 'edg
   return tree;
 }
 
-const inputs = { passphrase: '/etc/conjurer/passphrase', credentials: '/etc/conjurer/credentials.pem' } as const;
+const inputs = {
+  passphrase: '/etc/conjurer/passphrase',
+  credentials: '/etc/conjurer/credentials.pem',
+  ticket: '/etc/conjurer/ticket',
+} as const;
 
 async function newBoot(root: string): Promise<void> {
   const folder = path.join(root, 'proc/sys/kernel/random');

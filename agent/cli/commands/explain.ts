@@ -7,8 +7,13 @@ export const explainCommand: CliCommand = {
   async run({ args, json, render }) {
     const { explain, pageText } = await import('../explain.ts');
     const page = explain(args[0] ?? '');
-    if (json) render.object({ schema: 'conjurer.explain/v1', ...page });
-    else render.text(pageText(page, render.style));
+    if (json)
+      render.object({
+        schema: 'conjurer.explain/v1',
+        ...page,
+        ...('next' in page ? { next: render.hint(page.next) } : {}),
+      });
+    else render.text(pageText(page, render.style, render.hint));
     return 0;
   },
 };

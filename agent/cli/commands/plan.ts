@@ -11,8 +11,8 @@ export const planCommand: CliCommand = {
     const { planObject, planText } = await import('../plan-text.ts');
     const agent = await invocation.openAgent();
     const plans = await agent.plan(selection, signal);
-    if (json) render.object(planObject(plans));
-    else render.text(planText(plans, render.style));
+    if (json) render.object(planObject(plans, render.hint));
+    else render.text(planText(plans, render.style, render.hint));
     return 0;
   },
 };

@@ -3,23 +3,18 @@ import type { StageName } from '../../../bootstrap/stage.ts';
 import { stageOrder } from '../../pipeline/stages.ts';
 import type { CliCommand } from '../invocation.ts';
 import { needsRoot } from '../needs-root.ts';
-import { wholeSeconds, withInputOptions } from '../options.ts';
+import { withInputOptions, withPatienceOptions, withStageNames } from '../options.ts';
 
 export const recoverCommand: CliCommand = {
   name: 'recover',
   summary: 'clear what blocks, keep what holds, and run again; says what it will do and asks',
+  details:
+    'For a machine that run does not bring on. Sets damaged state aside, makes a new identity where the old one is over, forgets used-up retries, and runs. Says first what it will do, and asks. Needs root.',
   define: command =>
-    withInputOptions(command)
+    withPatienceOptions(withStageNames(withInputOptions(command)))
       .addOption(new Option('--from <stage>', 'do this stage and the later ones anew').choices(stageOrder))
       .option('--new-identity', 'set the key of this machine aside and make a new one')
       .option('--ticket <file>', 'file with a recovery ticket, which spares the wait for approval')
-      .option('--no-wait', 'end with status 20 instead of waiting for a person')
-      .option(
-        '--deadline <seconds>',
-        'end with 69 when the Controller was unreachable for so long; 0: never',
-        wholeSeconds,
-      )
-      .option('--keep-inputs', 'leave passphrase and credentials where they are')
       .option('--yes', 'do not ask'),
   async run(invocation) {
     const { json, options, render, root, signal } = invocation;
@@ -46,7 +41,7 @@ export const recoverCommand: CliCommand = {
       ),
     );
     if (json) render.object({ schema: 'conjurer.recover/v1', steps, handedOff });
-    else render.text(handedOff ? 'Recovered and handed off.' : 'Recovered. Next: conjurer status');
+    else render.text(handedOff ? 'Recovered and handed off.' : render.hint('Recovered. Next: conjurer status'));
     return 0;
   },
 };

@@ -3,13 +3,16 @@ import type { StageName } from '../../../bootstrap/stage.ts';
 import { stageOrder } from '../../pipeline/stages.ts';
 import type { CliCommand } from '../invocation.ts';
 import { needsRoot } from '../needs-root.ts';
-import { revertText } from '../revert-text.ts';
+import { withStageNames } from '../options.ts';
+import { revertObject, revertText } from '../revert-text.ts';
 
 export const revertCommand: CliCommand = {
   name: 'revert',
   summary: 'undo what conjurer changed, newest first',
+  details:
+    'Undoes what conjurer changed on this machine, newest first, and lists what it undid and what it kept. Once the node is activated, what register and activate did stays: conjurer reset takes it back. Asks first. Needs root.',
   define: command =>
-    command
+    withStageNames(command)
       .addOption(new Option('--stage <stage>', 'only what this stage changed').choices(stageOrder))
       .option('--yes', 'do not ask'),
   async run(invocation) {
@@ -23,8 +26,8 @@ export const revertCommand: CliCommand = {
       return 0;
     }
     const report = await agent.revert({ stage }, signal);
-    if (json) render.object({ schema: 'conjurer.revert/v1', ...report });
-    else render.text(revertText(report));
+    if (json) render.object({ schema: 'conjurer.revert/v1', ...revertObject(report, render.hint) });
+    else render.text(revertText(report, render.hint));
     return 0;
   },
 };

@@ -1,20 +1,17 @@
 import type { CliCommand } from '../invocation.ts';
 import { needsRoot } from '../needs-root.ts';
-import { selectionOf, wholeSeconds, withInputOptions, withStageOptions } from '../options.ts';
+import { selectionOf, withInputOptions, withPatienceOptions, withStageOptions } from '../options.ts';
 
 export const runCommand: CliCommand = {
   name: 'run',
   summary: 'take this machine to hand-off, going on from where it stands',
+  details:
+    'Takes this machine through the stages to hand-off. What holds already is only proved, so it can be typed again at any time; after Ctrl-C, a reboot or a power cut it goes on from where the machine stands. Needs root.',
   define: command =>
-    withStageOptions(withInputOptions(command))
-      .option('--no-wait', 'end with status 20 instead of waiting for a person')
-      .option('--no-splay', 'skip the random wait of a first start')
-      .option(
-        '--deadline <seconds>',
-        'end with 69 when the Controller was unreachable for so long; 0: never',
-        wholeSeconds,
-      )
-      .option('--keep-inputs', 'leave passphrase and credentials where they are'),
+    withPatienceOptions(withStageOptions(withInputOptions(command))).option(
+      '--no-splay',
+      'skip the random wait of a first start',
+    ),
   async run(invocation) {
     const { json, options, render, root, signal } = invocation;
     const selection = selectionOf(invocation);
@@ -38,7 +35,7 @@ export const runCommand: CliCommand = {
       render.text(
         handedOff
           ? 'Handed off: the Controller manages this machine.'
-          : 'Done as far as was asked. Next: conjurer status',
+          : render.hint('Done as far as was asked. Next: conjurer status'),
       );
     return 0;
   },

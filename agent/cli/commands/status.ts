@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentError } from '../../../bootstrap/errors.ts';
 import type { Agent } from '../../agent.ts';
 import type { CliCommand, Invocation } from '../invocation.ts';
-import { statusText } from '../status-text.ts';
+import { statusText, withHints } from '../status-text.ts';
 
 const watchEveryMs = 1000;
 const clearScreen = '\u001B[H\u001B[2J';
@@ -24,11 +24,15 @@ export const statusCommand: CliCommand = {
     const { code, message } = configProblem ?? {};
     if (json) {
       const problem = code === undefined ? null : { code, message };
-      render.object({ ...status, origins: configProblem === null ? origins : {}, configProblem: problem });
+      render.object({
+        ...withHints(status, render.hint),
+        origins: configProblem === null ? origins : {},
+        configProblem: problem,
+      });
     } else {
-      render.text(statusText(status, new Date(), render.style));
+      render.text(statusText(status, new Date(), render.style, render.hint));
       if (configProblem !== null)
-        render.text(`\nThe configuration cannot be used: ${message}\n  ${configProblem.next}`);
+        render.text(`\nThe configuration cannot be used: ${message}\n  ${render.hint(configProblem.next)}`);
     }
     return 0;
   },
@@ -39,7 +43,7 @@ async function watch(agent: Agent, { render, signal }: Invocation): Promise<numb
   let shown = '';
   while (!signal.aborted) {
     const { status } = await agent.status();
-    const text = statusText(status, new Date(), render.style);
+    const text = statusText(status, new Date(), render.style, render.hint);
     if (render.terminal) render.text(`${clearScreen}${text}`);
     else if (status.updatedAt !== shown) render.text(`${text}\n`);
     shown = status.updatedAt ?? '';

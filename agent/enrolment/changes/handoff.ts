@@ -23,14 +23,15 @@ export function handoffKind(enrolment: EnrolmentParts): ChangeKind<HandoffChange
       const { nodeId, configGeneration } = change;
       const body = JSON.stringify(await request(enrolment, host, change));
       const since = enrolment.now();
+      const limitSeconds = await readySeconds(enrolment, host);
       bus.emit({
         type: 'waiting',
         for: 'the first call of the management operator',
         who: 'time',
         since,
-        next: change.operator === null ? 'nothing: the Controller decides' : `systemctl status ${change.operator.name}`,
+        next: nextOf(change, limitSeconds),
       });
-      const endMs = host.clock.monotonicMs() + 1000 * (await readySeconds(enrolment, host));
+      const endMs = host.clock.monotonicMs() + 1000 * limitSeconds;
       for (;;) {
         const answer = await link.ask(
           'hand off',
@@ -90,6 +91,11 @@ async function request(enrolment: EnrolmentParts, host: Host, change: HandoffCha
 async function readySeconds(enrolment: EnrolmentParts, host: Host): Promise<number> {
   const configuration = await readAppliedConfiguration(host.files, enrolment.state);
   return configuration?.document.handoff?.operator.readiness?.timeoutSeconds ?? DEFAULT_READY_SECONDS;
+}
+
+function nextOf({ operator }: HandoffChange, limitSeconds: number): string {
+  const look = operator === null ? 'ask the admin of the Controller' : `systemctl status ${operator.name}`;
+  return `nothing for up to ${limitSeconds} s; to look: ${look}`;
 }
 
 function notReady({ operator }: HandoffChange, since: Date, now: Date): AgentError {

@@ -16,9 +16,11 @@ const DEFAULT_HEARTBEAT_SECONDS = 60;
 export const systemdDriver: HandoffDriver = {
   async plan(enrolment, nodeId, document, section) {
     const place = { keyPath: paths.operatorKey, certificatePath: paths.operatorCertificate };
-    const { host, state, now, link } = enrolment;
+    const { host, state, now, link, orders } = enrolment;
     const { cas } = await link.trust();
-    const due = await findDueRenewal(host.files, place, await state.operator.read(), now());
+    const stored = await state.operator.read();
+    const asked = orders.renew && stored !== null ? { replaces: stored.certSha256 } : null;
+    const due = (await findDueRenewal(host.files, place, stored, now())) ?? asked;
     const unit = section.operator.unit ?? `${section.operator.name}.service`;
     return [
       { kind: 'secret-file', id: 'operator-key', path: place.keyPath, mode: 0o600, source: { generate: 'p256-key' } },

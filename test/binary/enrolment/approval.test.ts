@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Status } from '../../../agent/pipeline/status.ts';
 import type { MachineTree } from '../../support/machine-tree.ts';
-import { eventually, only, openSite, type Site, statusWhen } from './site.ts';
+import { amongOthers, eventually, only, openSite, type Site, statusWhen } from './site.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ async function approve(machine: MachineTree): Promise<void> {
   await site.admin.approve(registrationId, keyFingerprint);
 }
 
-describe.concurrent('waiting for approval', () => {
+describe.concurrent('waiting for approval', amongOthers, () => {
   it('shows the same claim code and fingerprint everywhere, who must act and since when, and goes on when approved', async () => {
     const machine = await byHand('edge-manual');
     const run = machine.start('run');
@@ -28,8 +28,10 @@ describe.concurrent('waiting for approval', () => {
     const status = await statusWhen(machine, waitsForApproval);
     const { claimCode, keyFingerprint, registrationId, createdAt } = await registrationOf(machine);
 
-    expect(run.stdout()).toContain(
-      `an admin of the Controller must act; claim code ${claimCode}; fingerprint ${keyFingerprint}`,
+    expect(run.stdout()).toMatch(
+      new RegExp(
+        `  must act    an admin of the Controller\n  claim code  ${claimCode}\n  fingerprint ${escaped(keyFingerprint)}\n`,
+      ),
     );
     expect(status).toMatchObject({
       claimCode,
@@ -141,7 +143,7 @@ describe.concurrent('waiting for approval', () => {
   });
 });
 
-describe.concurrent('while a run waits', () => {
+describe.concurrent('while a run waits', amongOthers, () => {
   it('a second one ends with 75 and names pid, stage and age; what only looks does not wait', async () => {
     const machine = await byHand('edge-locked');
     const run = machine.start('run');

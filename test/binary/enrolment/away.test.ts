@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningController, startController } from '../../controller/start.ts';
 import { type ClusterFiles, type MachineTree, makeMachine } from '../../support/machine-tree.ts';
 import { builtBinary } from '../build/binary.ts';
-import { configuration, only, openSite, type Site, statusWhen } from './site.ts';
+import { amongOthers, configuration, only, openSite, type Site, statusWhen } from './site.ts';
 
 /** A Controller of this test alone, that is taken away and comes back at the same address with the same data. */
 let folder = '';
@@ -97,7 +97,7 @@ describe('a Controller that is down', () => {
   });
 });
 
-describe.concurrent('a Controller whose answers get lost', () => {
+describe.concurrent('a Controller whose answers get lost', amongOthers, () => {
   let site: Site;
   beforeAll(async () => {
     site = await openSite();

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../controller/pki/authority.ts';
+import { asTypedOn } from '../../support/as-typed-on.ts';
 import type { MachineTree } from '../../support/machine-tree.ts';
 import type { Ended } from '../../support/started.ts';
-import { openSite, type Site, statusWhen } from './site.ts';
+import { amongOthers, openSite, type Site, statusWhen } from './site.ts';
 
 const PASSPHRASE = '/etc/conjurer/passphrase';
 const CREDENTIALS = '/etc/conjurer/credentials.pem';
@@ -19,11 +20,12 @@ afterAll(() => site.close());
 /** The page of an error, its status, status.json, and that the Controller heard nothing. */
 async function expectRefused(machine: MachineTree, ended: Ended, wanted: Refusal): Promise<void> {
   const { status, stderr } = ended;
-  const [page = ''] = /^error E_.*/ms.exec(stderr) ?? [];
+  const [told = ''] = /^error E_.*/ms.exec(stderr) ?? [];
+  expect(told).toContain(`conjurer --root ${machine.root} explain ${wanted.code}`);
+  const page = asTypedOn(machine, told);
   expect({ status, page }).toEqual({ status: 78, page: expect.stringContaining(`error ${wanted.code}: `) });
   if (wanted.check !== undefined) expect(page).toMatch(new RegExp(`^ +check +${wanted.check}$`, 'm'));
   expect(page).toMatch(new RegExp(`What to do next\n  ${wanted.next}`));
-  expect(page).toContain(`conjurer explain ${wanted.code}`);
   expect(page).toMatch(/^ +exit +78 /m);
   expect(await statusWhen(machine, ({ exitStatus }) => exitStatus !== null)).toMatchObject({
     state: 'failed',
@@ -51,7 +53,7 @@ async function expectThrough(machine: MachineTree, ended: Ended): Promise<void> 
 
 const passphrase = () => site.files['at-once'].passphrase.toString().trim();
 
-describe.concurrent('the passphrase', () => {
+describe.concurrent('the passphrase', amongOthers, () => {
   it('that is wrong: 78 before any request, named and never shown; then the right one goes on', async () => {
     const machine = await site.machine('edge-wrong-passphrase');
     const wrong = 'a wrong passphrase, as a canary';
@@ -75,7 +77,7 @@ describe.concurrent('the passphrase', () => {
   });
 });
 
-describe.concurrent('the credentials', () => {
+describe.concurrent('the credentials', amongOthers, () => {
   it('in which the CA was swapped: 78, credentials_changed', async () => {
     const machine = await site.machine('edge-swapped-ca');
     const attacker = await createAuthority('Conjurer Controller CA', new Date(0), new Date('2046-01-01T00:00:00Z'));
@@ -94,7 +96,7 @@ describe.concurrent('the credentials', () => {
   });
 });
 
-describe.concurrent('a file that is not safe is refused, and the next step that is told mends it', () => {
+describe.concurrent('a file that is not safe is refused, and the next step that is told mends it', amongOthers, () => {
   it.each([
     [PASSPHRASE, 'passphrase'],
     [CREDENTIALS, 'credentials'],
@@ -132,7 +134,7 @@ describe.concurrent('a file that is not safe is refused, and the next step that 
   });
 });
 
-describe.concurrent("the vendor's documented command line", () => {
+describe.concurrent("the vendor's documented command line", amongOthers, () => {
   it('with -t tests, without it enrols; the files may lie anywhere, and go when they lie on this machine', async () => {
     const machine = await site.machine('edge-vendor');
     const outside = await mkdtemp(path.join(tmpdir(), 'conjurer-usb-'));

@@ -9,7 +9,9 @@ import { filesOf } from './files-of.ts';
 import { openSite, type Site } from './site.ts';
 
 const KILLS = 50;
-const AT_ONCE = 4;
+const AT_ONCE = 5;
+/** So many answers are lost after the Controller has done what it was asked, so that calls are open for longer. */
+const LOST_ANSWERS = 0.3;
 const seed = Number(process.env.CONJURER_KILL_SEED ?? randomInt(2 ** 31));
 
 let site: Site;
@@ -24,11 +26,12 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 /**
- * When a run is killed: so long after the nth line of its log, the 0th being its start. A moment given by what the agent
- * does lands at the same place on a slow machine and on a fast one, as far as anything can.
+ * When a run is killed: so long after the nth line of its log, the 0th being its start, or after the nth answer that it
+ * has missed. A moment given by what the agent does lands at about the same place on a slow machine and on a fast one.
  */
 interface Moment {
-  readonly afterLine: number;
+  readonly after: 'line' | 'lost answer';
+  readonly number: number;
   readonly plusMs: number;
 }
 
@@ -38,9 +41,12 @@ it(`killed ${KILLS} times at random moments, every machine ends handed off, with
   process.stderr.write(`kill -9 of the binary: CONJURER_KILL_SEED=${seed}\n`);
   try {
     const untouched = await site.machine('edge-untouched');
+    await site.admin.fault({ kind: 'lost-answer', probability: LOST_ANSWERS });
+    const startMs = Date.now();
     const whole = await untouched.run('run');
     expect(whole).toMatchObject({ status: 0 });
-    const lines = whole.stderr.trim().split('\n').length;
+    const lineMs = linesOf(whole).map(({ time }) => Date.parse(time) - startMs);
+    const life: Life = { lineMs, endMs: Date.now() - startMs };
     const files = await filesOf(untouched.root);
 
     let left = KILLS;
@@ -52,7 +58,7 @@ it(`killed ${KILLS} times at random moments, every machine ends handed off, with
         await killUntilThrough(machine, () => {
           if (left === 0) return null;
           left -= 1;
-          return momentOf(lines);
+          return momentOf(life);
         });
         await expectThrough(machine, files);
       }
@@ -65,17 +71,25 @@ it(`killed ${KILLS} times at random moments, every machine ends handed off, with
   }
 });
 
-/** Spread over the whole life of a run: a tenth before it has said anything. */
-function momentOf(lines: number): Moment {
-  const isEarly = random() < 0.1;
-  const afterLine = isEarly ? 0 : 1 + Math.floor(random() * lines);
-  return { afterLine, plusMs: random() * (isEarly ? 300 : 40) };
+/** An uninterrupted run: when it wrote each line of its log, and when it ended. */
+interface Life {
+  readonly lineMs: readonly number[];
+  readonly endMs: number;
+}
+
+/** Spread evenly over the whole life of a run; but two of five while the Controller has done what the agent does not know. */
+function momentOf({ lineMs, endMs }: Life): Moment {
+  if (random() < 0.4) return { after: 'lost answer', number: 1 + Math.floor(random() * 3), plusMs: random() * 40 };
+  const ms = random() * endMs;
+  const number = lineMs.filter(at => at <= ms).length;
+  return { after: 'line', number, plusMs: Math.round(ms - (lineMs[number - 1] ?? 0)) };
 }
 
 async function killUntilThrough(machine: MachineTree, next: () => Moment | null): Promise<void> {
   for (;;) {
     const moment = next();
-    const run = machine.start('run');
+    // Nobody has to be waited for here; what would wait for a person all the same is a failure, and not a hang.
+    const run = machine.start('run', '--no-wait');
     const killed = moment !== null && (await killAt(run, moment, machine.edgeName));
     const { status, stderr } = await run.ended;
     if (killed) {
@@ -90,11 +104,13 @@ async function killUntilThrough(machine: MachineTree, next: () => Moment | null)
 }
 
 /** Gives whether the run was still there to be killed. */
-async function killAt(run: Started, { afterLine, plusMs }: Moment, name: string): Promise<boolean> {
+async function killAt(run: Started, { after, number, plusMs }: Moment, name: string): Promise<boolean> {
   const ended = run.ended.then(() => 'ended' as const);
   const reached = new Promise<'reached'>(resolve => {
     const look = () => {
-      if (run.stderr().split('\n').length - 1 >= afterLine) resolve('reached');
+      const lines = linesOf({ stderr: run.stderr() });
+      const counted = after === 'line' ? lines : lines.filter(({ msg }) => msg === 'retrying');
+      if (counted.length >= number) resolve('reached');
     };
     run.process.stderr?.on('data', look);
     look();
@@ -131,6 +147,13 @@ function note(who: string, what: string): void {
 }
 
 function lastLine(stderr: string): string {
-  const { msg, stage, changeId } = JSON.parse(stderr.trim().split('\n').at(-1) || '{}') as Record<string, string>;
-  return [msg, stage, changeId].filter(Boolean).join(' ') || 'nothing yet';
+  const { msg, stage, changeId, call } = linesOf({ stderr }).at(-1) ?? {};
+  return [msg, stage, changeId, call].filter(Boolean).join(' ') || 'nothing yet';
+}
+
+type Line = Readonly<Record<'time' | 'msg', string> & Partial<Record<'stage' | 'changeId' | 'call', string>>>;
+
+function linesOf({ stderr }: { readonly stderr: string }): Line[] {
+  const lines = stderr.split('\n').filter(line => line.startsWith('{') && line.endsWith('}'));
+  return lines.map(line => JSON.parse(line) as Line);
 }

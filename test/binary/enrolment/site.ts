@@ -30,6 +30,9 @@ export interface Known {
   readonly nodes: Awaited<ReturnType<AdminClient['nodes']>>;
 }
 
+/** Scenarios share a processor that others may want too: what takes a second alone may take a minute among them. */
+export const amongOthers = { timeout: 180_000 };
+
 /** What a cluster of these tests is configured with. */
 export const configuration = {
   handoff: { driver: 'systemd', operator: { name: 'k8s-mgmt-operator', version: '1.4.0' } },

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../../../../agent/cli/command-line.ts';
+import { exitStatuses } from '../../../../agent/cli/exit-status.ts';
 import { flagsOf, selectionOf } from '../../../../agent/cli/options.ts';
 import { commands } from '../../../../agent/cli/program.ts';
+import { defaultConfig } from '../../../../agent/config/load.ts';
 import { AgentError } from '../../../../bootstrap/errors.ts';
 
 function parsed(...argv: string[]) {
@@ -52,6 +54,33 @@ describe('a command line', () => {
     const line = parseCommandLine(['--help']);
     const help = 'help' in line ? line.help : '';
     for (const { name, hidden } of commands) expect(help.includes(`\n  ${name} `)).toBe(hidden !== true);
+  });
+
+  it('the help of every command fits 80 columns, and has the flags of every command', () => {
+    for (const { name, hidden } of [{ name: '--help', hidden: false }, ...commands]) {
+      const line = parseCommandLine([name, '--help']);
+      const help = 'help' in line ? line.help : '';
+      expect(help.split('\n').filter(text => text.length > 80)).toEqual([]);
+      if (hidden !== true) expect(help).toMatch(/--root <dir> .*--json /s);
+    }
+  });
+
+  it('the help says each exit status once, the vendor’s flags, and defaults that are so', () => {
+    const help = (...argv: string[]) => {
+      const line = parseCommandLine(argv);
+      return 'help' in line ? line.help : '';
+    };
+    const all = [help('--help'), ...commands.map(({ name }) => help(name, '--help'))].join('\n');
+    for (const { status, meaning } of exitStatuses) {
+      const told = all.split('\n').filter(text => text.trimStart().startsWith(`${status}  `)).length;
+      expect(told, String(status)).toBe(meaning.includes('reserved') ? 0 : 1);
+    }
+    for (const name of ['run', 'plan', 'preflight', 'recover']) expect(help(name, '--help')).toContain('-creds-file');
+    const { values } = defaultConfig([]);
+    const run = help('run', '--help').replaceAll(/\s+/g, ' ');
+    expect(run).toContain(`(default: ${values.enrolment.deadlineSeconds}; 0: never)`);
+    expect(run).toContain(`(default: ${values.passphraseFile.path})`);
+    expect(run).toContain(`(default: ${values.credentialsFile.path})`);
   });
 
   it('turns flags into settings', () => {

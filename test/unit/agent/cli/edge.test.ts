@@ -86,6 +86,8 @@ describe('what is printed', () => {
       stdout: { write: (text: string) => out.push(text) },
       stderr: { write: (text: string) => err.push(text) },
       style: createStyle(false),
+      errorStyle: createStyle(false),
+      hint: text => text,
       redactor,
       json,
       terminal: false,

@@ -6,6 +6,7 @@ import { type ErrorCode, errorTable } from '../../../../bootstrap/error-table.ts
 import { AgentError } from '../../../../bootstrap/errors.ts';
 
 const plain = createStyle(false);
+const asIs = (text: string) => text;
 const log = { path: '/var/log/conjurer/conjurer.log', problem: null };
 
 describe('the page of an error', () => {
@@ -16,7 +17,7 @@ describe('the page of an error', () => {
       wanted: 'N a power of two from 2^14 to 2^18',
       cause: Object.assign(new Error('bad record'), { code: 'ERR_X' }),
     });
-    expect(errorPage(error, log, plain)).toMatchInlineSnapshot(`
+    expect(errorPage(error, log, plain, asIs)).toMatchInlineSnapshot(`
       "error E_CREDENTIALS_INVALID: the credentials file is not valid
 
         seen        N = 65
@@ -34,43 +35,44 @@ describe('the page of an error', () => {
     `);
   });
 
-  it('names who can mend it where that is not the technician, and what to compare', () => {
+  it('names who must act where that is not the technician, and what to compare', () => {
     const error = new AgentError('E_WAITING', 'this machine waits for approval', {
       data: { claimCode: 'ABCD-EFGH', keyFingerprint: 'SHA256:abc', requestId: 'r-1' },
     });
-    expect(errorPage(error, null, plain)).toMatchInlineSnapshot(`
+    expect(errorPage(error, null, plain, asIs)).toMatchInlineSnapshot(`
       "waiting E_WAITING: this machine waits for approval
 
         claim code  ABCD-EFGH
         fingerprint SHA256:abc
         request     r-1
-        can mend    an admin of the Controller
+        must act    an admin of the Controller
 
       What to do next
-        compare the claim code, approve it on the Controller, then: conjurer run
+        have an admin compare the claim code and approve it on the Controller, then: conjurer run
 
         more        conjurer explain E_WAITING
-        exit        20 (waiting for approval (run --no-wait only))
+        exit        20 (waiting for approval, with --no-wait only)
       "
     `);
   });
 
   it('says that a log could not be written', () => {
-    const page = errorPage(new AgentError('E_BUG', 'a bug in conjurer: x'), { ...log, problem: 'EROFS' }, plain);
+    const page = errorPage(new AgentError('E_BUG', 'a bug in conjurer: x'), { ...log, problem: 'EROFS' }, plain, asIs);
     expect(page).toContain('/var/log/conjurer/conjurer.log could not be written (EROFS)');
   });
 
   it.each(Object.keys(errorTable) as ErrorCode[])('of %s has a documented exit status and no blank heading', code => {
-    const page = errorPage(new AgentError(code, errorTable[code].title), log, plain);
+    const page = errorPage(new AgentError(code, errorTable[code].title), log, plain, asIs);
     expect(page).toContain(`conjurer explain ${code}`);
     expect(page).toMatch(/What to do next\n {2}\S/);
+    expect(page).not.toMatch(/\(.*\(/);
     expect(exitStatuses.map(({ status }) => status)).toContain(errorTable[code].status);
   });
 });
 
 it('the object of --json has every field, null where there is none', () => {
   const error = new AgentError('E_CREDENTIALS_INVALID', 'no', { check: 'san', data: { count: 2 } });
-  expect(errorObject(error)).toEqual({
+  expect(errorObject(error, asIs)).toEqual({
     schema: 'conjurer.error/v1',
     error: {
       code: 'E_CREDENTIALS_INVALID',
@@ -85,5 +87,5 @@ it('the object of --json has every field, null where there is none', () => {
       data: { count: 2 },
     },
   });
-  expect(errorObject(new AgentError('E_USAGE', 'no')).error.problem).toBeNull();
+  expect(errorObject(new AgentError('E_USAGE', 'no'), asIs).error.problem).toBeNull();
 });

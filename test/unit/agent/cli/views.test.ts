@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { eventLine } from '../../../../agent/cli/event-text.ts';
+import { eventText, isWaitedFor, waitLines } from '../../../../agent/cli/event-text.ts';
 import { planObject, planText } from '../../../../agent/cli/plan-text.ts';
 import { checkList, junitReport, statusOf } from '../../../../agent/cli/preflight-report.ts';
-import { revertText } from '../../../../agent/cli/revert-text.ts';
-import { age, statusText } from '../../../../agent/cli/status-text.ts';
+import { revertObject, revertText } from '../../../../agent/cli/revert-text.ts';
+import { age, statusText, withHints } from '../../../../agent/cli/status-text.ts';
 import { createStyle } from '../../../../agent/cli/style.ts';
 import type { CheckResult, PreflightReport } from '../../../../agent/controller/protocol.ts';
 import type { StagePlan } from '../../../../agent/pipeline/plan.ts';
@@ -11,6 +11,7 @@ import { neverRun, type Status } from '../../../../agent/pipeline/status.ts';
 import { AgentError } from '../../../../bootstrap/errors.ts';
 
 const plain = createStyle(false);
+const asIs = (text: string) => text;
 const now = new Date('2026-01-31T08:10:00Z');
 
 function check(status: CheckResult['status'], id: string): CheckResult {
@@ -37,7 +38,7 @@ const report: PreflightReport = {
 
 describe('preflight', () => {
   it('as a list', () => {
-    expect(checkList(report, plain)).toMatchInlineSnapshot(`
+    expect(checkList(report, plain, asIs)).toMatchInlineSnapshot(`
       "[+] a                    title of a: seen <a> & "more"
       [!] b                    title of b: seen <b> & "more"
             required  r
@@ -95,7 +96,7 @@ describe('status', () => {
   const fresh = neverRun('1.0.0', ['facts', 'register']);
 
   it('of a machine on which nothing ran', () => {
-    expect(statusText(fresh, now, plain)).toMatchInlineSnapshot(`
+    expect(statusText(fresh, now, plain, asIs)).toMatchInlineSnapshot(`
       "this machine: conjurer has not run since this machine was booted
 
         [ ] facts
@@ -125,7 +126,7 @@ describe('status', () => {
         next: 'compare the claim code, and approve it on the Controller',
       },
     };
-    expect(statusText(waiting, now, plain)).toMatchInlineSnapshot(`
+    expect(statusText(waiting, now, plain, asIs)).toMatchInlineSnapshot(`
       "edge-1: waiting
         registration reg-1
         claim code   ABCD-EFGH
@@ -156,7 +157,7 @@ describe('status', () => {
         at: '2026-01-31T08:09:00Z',
       },
     };
-    expect(statusText(failed, now, plain)).toMatchInlineSnapshot(`
+    expect(statusText(failed, now, plain, asIs)).toMatchInlineSnapshot(`
       "this machine: stopped by an error
 
         [ ] facts
@@ -168,6 +169,90 @@ describe('status', () => {
 
       Next: replace the passphrase file, then: conjurer run"
     `);
+  });
+
+  const stage = (name: string, state: Status['stages'][number]['state'], detail: string | null = null) => ({
+    name,
+    state,
+    since: state === 'pending' ? null : '2026-01-31T08:00:00Z',
+    detail,
+  });
+
+  it('after Ctrl-C: in which stage, and what to type', () => {
+    const stages = [stage('facts', 'done'), stage('register', 'interrupted')];
+    const interrupted: Status = { ...fresh, state: 'interrupted', exitStatus: 130, pid: 42, stages };
+    expect(statusText(interrupted, now, plain, asIs)).toMatchInlineSnapshot(`
+      "this machine: interrupted in register, and can go on
+
+        [+] facts        done 10 min ago
+        [~] register     interrupted 10 min ago
+
+      Next: conjurer run"
+    `);
+  });
+
+  it('after --no-wait: nobody is at work, and what to type when it is approved', () => {
+    const waits: Status = {
+      ...fresh,
+      state: 'waiting',
+      exitStatus: 20,
+      pid: 42,
+      stages: [stage('facts', 'done'), stage('register', 'pending', 'waits for a person')],
+      waiting: { who: 'controller-admin', what: 'approval', since: '2026-01-31T08:00:01Z', next: 'have it approved' },
+    };
+    expect(statusText(waits, now, plain, asIs)).toMatchInlineSnapshot(`
+      "this machine: waiting, and no run is under way
+
+        [+] facts        done 10 min ago
+        [ ] register     waits for a person
+
+      Waiting for approval, 10 min already
+        who must act an admin of the Controller
+
+      Next: have it approved, then: conjurer run"
+    `);
+  });
+
+  it('after hand-off there is nothing to compare any more', () => {
+    const compared = { claimCode: 'ABCD-EFGH', keyFingerprint: 'SHA256:abc' };
+    const done: Status = {
+      ...fresh,
+      ...compared,
+      state: 'handed-off',
+      exitStatus: 0,
+      stages: [stage('facts', 'done')],
+    };
+    expect(statusText(done, now, plain, asIs)).toMatchInlineSnapshot(`
+      "this machine: handed off, the Controller manages it
+
+        [+] facts        done 10 min ago
+
+      Next: nothing, the Controller takes it from here"
+    `);
+  });
+
+  it('after a run of some stages only', () => {
+    const some: Status = { ...fresh, state: 'interrupted', exitStatus: 0 };
+    expect(statusText(some, now, plain, asIs)).toContain('this machine: done as far as was asked, and can go on\n');
+  });
+
+  it('puts a hint where a command stands, in the text and in the object', () => {
+    const shout = (text: string) => text.replace('conjurer run', 'CONJURER RUN');
+    expect(statusText(fresh, now, plain, shout)).toContain('Next: CONJURER RUN');
+    const lastError = {
+      code: 'E_USAGE',
+      message: 'm',
+      seen: null,
+      wanted: null,
+      check: null,
+      next: 'conjurer run',
+      at: '2026-01-31T08:09:00Z',
+    };
+    const waiting = { who: 'time', what: 'w', since: '2026-01-31T08:00:01Z', next: 'conjurer run' } as const;
+    expect(withHints({ ...fresh, lastError, waiting }, shout)).toMatchObject({
+      lastError: { next: 'CONJURER RUN' },
+      waiting: { next: 'CONJURER RUN' },
+    });
   });
 
   it.each([
@@ -198,7 +283,7 @@ describe('plan', () => {
   ];
 
   it('as a diff', () => {
-    expect(planText(plans, plain)).toMatchInlineSnapshot(`
+    expect(planText(plans, plain, asIs)).toMatchInlineSnapshot(`
       "facts: holds, nothing to do
 
       register: 1 change
@@ -213,11 +298,11 @@ describe('plan', () => {
   });
 
   it('of nothing, and of a run that would stop', () => {
-    expect(planText([{ stage: 'facts', state: 'holds' }], plain)).toContain('Nothing to do');
+    expect(planText([{ stage: 'facts', state: 'holds' }], plain, asIs)).toContain('Nothing to do');
     const error = new AgentError('E_INPUT_MISSING', 'the passphrase is not there');
     const failing: StagePlan[] = [{ stage: 'register', state: 'fails', error }];
-    expect(planText(failing, plain)).toContain('conjurer run would stop at register.');
-    expect(planObject(failing)).toMatchObject({
+    expect(planText(failing, plain, asIs)).toContain('conjurer run would stop at register.');
+    expect(planObject(failing, asIs)).toMatchObject({
       schema: 'conjurer.plan/v1',
       stages: [{ stage: 'register', state: 'fails', error: { code: 'E_INPUT_MISSING', exitStatus: 78 } }],
     });
@@ -227,18 +312,6 @@ describe('plan', () => {
 describe('an event', () => {
   it.each([
     [
-      {
-        type: 'waiting',
-        for: 'approval of the registration',
-        who: 'controller-admin',
-        claimCode: 'ABCD-EFGH',
-        keyFingerprint: 'SHA256:abc',
-        since: now,
-        next: 'approve it',
-      },
-      'waiting for approval of the registration; an admin of the Controller must act; claim code ABCD-EFGH; fingerprint SHA256:abc; next: approve it',
-    ],
-    [
       { type: 'retrying', call: 'register', code: 'E_MAINTENANCE', delayMs: 4200 },
       'register: E_MAINTENANCE, again in 4 s',
     ],
@@ -247,7 +320,23 @@ describe('an event', () => {
       'register: E_MAINTENANCE, again in 10 min',
     ],
     [{ type: 'stage-started', stage: 'facts', mode: 'prove' }, null],
-    [{ type: 'stage-verified', stage: 'facts', mode: 'run' }, 'facts: done'],
+    [{ type: 'stage-planned', stage: 'handoff', changes: 6 }, null],
+    [{ type: 'stage-verified', stage: 'handoff', mode: 'run', applied: 0 }, 'handoff: done, nothing to do'],
+    [{ type: 'stage-verified', stage: 'register', mode: 'run', applied: 1 }, 'register: done, 1 change'],
+    [{ type: 'stage-verified', stage: 'handoff', mode: 'run', applied: 6 }, 'handoff: done, 6 changes'],
+    [{ type: 'stage-verified', stage: 'facts', mode: 'prove', applied: 0 }, null],
+    [
+      { type: 'stage-failed', stage: 'register', error: new AgentError('E_WAITING', 'no'), reverted: false },
+      'register: waits for a person',
+    ],
+    [
+      { type: 'stage-failed', stage: 'configure', error: new AgentError('E_INTERRUPTED', 'no'), reverted: true },
+      'configure: interrupted; what it did was undone',
+    ],
+    [
+      { type: 'stage-failed', stage: 'register', error: new AgentError('E_TERMINATED', 'no'), reverted: false },
+      'register: interrupted',
+    ],
     [
       { type: 'stage-failed', stage: 'register', error: new AgentError('E_USAGE', 'no'), reverted: true },
       'register: stopped, E_USAGE: no; what it did was undone',
@@ -256,14 +345,70 @@ describe('an event', () => {
       { type: 'stage-failed', stage: 'register', error: new TypeError('secret'), reverted: false },
       'register: stopped, E_BUG',
     ],
-  ] as const)('%#', (event, line) => {
-    expect(eventLine(event)).toBe(line);
+  ] as const)('%#', (event, text) => {
+    expect(eventText(event, asIs)).toBe(text);
+  });
+});
+
+describe('a wait', () => {
+  const fingerprint = 'SHA256:PEBniEEOu5LxwlNZPDrFN2UoxE3hBw3NwT81grbFJpE';
+  const approval = {
+    type: 'waiting',
+    for: 'approval of the registration',
+    who: 'controller-admin',
+    claimCode: 'ABCD-EFGH',
+    keyFingerprint: fingerprint,
+    since: now,
+    next: 'compare claim code ABCD-EFGH on the Controller, and approve a-machine-with-a-long-name there',
+  } as const;
+  const time = { type: 'waiting', for: 'the first call', who: 'time', since: now, next: 'conjurer status' } as const;
+
+  it('is lines that fit a console of 80 columns, with what a person compares each on its own', () => {
+    const text = eventText(approval, asIs) ?? '';
+    expect(text).toMatchInlineSnapshot(`
+      "waiting for approval of the registration
+        must act    an admin of the Controller
+        claim code  ABCD-EFGH
+        fingerprint SHA256:PEBniEEOu5LxwlNZPDrFN2UoxE3hBw3NwT81grbFJpE
+        next        compare claim code ABCD-EFGH on the Controller, and approve
+                    a-machine-with-a-long-name there"
+    `);
+    const [first = '', ...more] = text.split('\n');
+    expect('2026-01-31T08:10:00Z '.length + first.length).toBeLessThanOrEqual(80);
+    for (const line of more) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('for something that is told at length fits too', () => {
+    const reason = 'a person: the server that answered is not the Controller of these credentials';
+    expect(waitLines({ type: 'waiting', for: reason, who: 'technician', since: now }, asIs)).toEqual([
+      'waiting for a person: the server that answered is not the',
+      '  Controller of these credentials',
+      '  must act    the technician at this machine',
+    ]);
+  });
+
+  it('for time names nobody, and what to type stands in it as a hint', () => {
+    expect(waitLines(time, text => text.toUpperCase())).toEqual([
+      'waiting for the first call',
+      '  next        CONJURER STATUS',
+    ]);
+  });
+
+  it.each([
+    [approval, true, true],
+    [approval, false, false],
+    [time, false, true],
+  ])('%# under --no-wait', (event, wait, shown) => {
+    expect(isWaitedFor(event, wait)).toBe(shown);
   });
 });
 
 it('revert lists what was undone and what stays', () => {
-  expect(revertText({ undone: [], kept: [] })).toBe('Nothing to undo.');
-  expect(revertText({ undone: ['a'], kept: [{ id: 'b', why: 'because' }] })).toBe(
+  const report = { undone: [], kept: [{ id: 'b', why: 'because' }], removed: ['/x'] };
+  const kept = [{ id: 'b', why: 'BECAUSE' }];
+  expect(revertObject(report, text => text.toUpperCase())).toEqual({ ...report, kept });
+  expect(revertText({ undone: [], kept: [] }, asIs)).toBe('Nothing to undo.');
+  expect(revertText({ undone: ['a'], kept: [{ id: 'b', why: 'because' }] }, asIs)).toBe(
     'undone  a\nkept    b (because)\n1 undone, 1 kept.',
   );
 });

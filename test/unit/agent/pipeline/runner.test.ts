@@ -58,8 +58,21 @@ test('a second run applies nothing, and asks the host all the same', async () =>
   expect(await options.host.files.readText('/etc/a')).toBe('x');
   said.length = 0;
   await runPipeline(options);
-  expect(said.map(event => event.type)).toEqual(['stage-started', 'stage-planned', 'stage-verified']);
+  expect(said).toEqual([
+    { type: 'stage-started', stage: 'register', mode: 'run' },
+    { type: 'stage-planned', stage: 'register', changes: 1 },
+    { type: 'stage-verified', stage: 'register', mode: 'run', applied: 0 },
+  ]);
   expect(log).toHaveLength(6);
+});
+
+test('what was applied is counted, not what was planned: of two changes one was there', async () => {
+  const stages = [stage('register', registered, { plan: [fileOf('a', 'x'), fileOf('b', 'y')] })];
+  const { options, said } = await pipelineOf(stages);
+  await options.host.files.write('/etc/a', 'x', 0o644);
+  await runPipeline(options);
+  expect(said).toContainEqual({ type: 'stage-planned', stage: 'register', changes: 2 });
+  expect(said).toContainEqual({ type: 'stage-verified', stage: 'register', mode: 'run', applied: 1 });
 });
 
 test('--only and --from verify the earlier stages that are needed and apply nothing of them', async () => {

@@ -30,6 +30,8 @@ const denied = new AgentError('E_CREDENTIALS_EXPIRED', 'too old', {
   check: 'expiry',
   next: 'do it',
 });
+const interrupted = new AgentError('E_INTERRUPTED', 'stopped at a safe point by Ctrl-C');
+const held = new AgentError('E_WAITING', 'x');
 
 test('the file says where a run stands, is 0644, and fits its schema', async () => {
   const { files, after } = await kept();
@@ -57,7 +59,7 @@ test.each<[string, PipelineEvent[], object]>([
   ],
   [
     'after a stage',
-    [...started, { type: 'stage-verified', stage: 'register', mode: 'run' }],
+    [...started, { type: 'stage-verified', stage: 'register', mode: 'run', applied: 1 }],
     { state: 'running', stages: [{ state: 'done', detail: null }, { state: 'pending' }] },
   ],
   [
@@ -88,14 +90,38 @@ test.each<[string, PipelineEvent[], object]>([
     'after Ctrl-C',
     [
       ...started,
-      { type: 'run-ended', outcome: { state: 'failed', error: new AgentError('E_INTERRUPTED', 'stopped') } },
+      waiting,
+      { type: 'stage-failed', stage: 'register', error: interrupted, reverted: false },
+      { type: 'run-ended', outcome: { state: 'failed', error: interrupted } },
     ],
-    { state: 'interrupted', exitStatus: 130 },
+    {
+      state: 'interrupted',
+      exitStatus: 130,
+      waiting: null,
+      lastError: null,
+      stages: [{ state: 'interrupted', since: at, detail: null }, { state: 'pending' }],
+    },
+  ],
+  [
+    'after Ctrl-C in a stage that is put back',
+    [...started, { type: 'stage-failed', stage: 'register', error: interrupted, reverted: true }],
+    { stages: [{ state: 'interrupted', detail: 'put back as it was' }, {}], lastError: null },
   ],
   [
     'after --no-wait',
-    [...started, waiting, { type: 'run-ended', outcome: { state: 'failed', error: new AgentError('E_WAITING', 'x') } }],
-    { state: 'waiting', exitStatus: 20, waiting: { what: 'approval' } },
+    [
+      ...started,
+      waiting,
+      { type: 'stage-failed', stage: 'register', error: held, reverted: false },
+      { type: 'run-ended', outcome: { state: 'failed', error: held } },
+    ],
+    {
+      state: 'waiting',
+      exitStatus: 20,
+      waiting: { what: 'approval' },
+      lastError: null,
+      stages: [{ state: 'pending', since: null, detail: 'waits for a person' }, {}],
+    },
   ],
   [
     'after a bug, whose text may hold anything',
@@ -129,7 +155,7 @@ test('a run that was killed is shown as interrupted, one that lives or has ended
   expect(await readStatus(files, false)).toMatchObject({
     state: 'interrupted',
     waiting: null,
-    stages: [{ state: 'failed' }, {}],
+    stages: [{ state: 'interrupted' }, {}],
   });
   await after([...started, { type: 'run-ended', outcome: { state: 'done', handedOff: true } }]);
   expect(await readStatus(files, false)).toMatchObject({ state: 'handed-off' });
