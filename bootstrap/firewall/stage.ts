@@ -58,9 +58,7 @@ export function firewallStage(parts: FirewallParts): Stage<'firewall', 'facts'> 
       const change = wantedRules(settings, outputs.facts, hasIpv6);
       const rules = (await rulesetChange.isDone(change, host)) ? [] : [change];
       if (rules.length > 0) before ??= await probe(signal);
-      const pending = [...rules, ...(await missing(persisted(change.families, await hasUnit(host)), host))];
-      if (pending.length === 0) note('the rules hold already, nothing was changed');
-      return pending;
+      return [...rules, ...(await missing(persisted(change.families, await hasUnit(host)), host))];
     },
 
     async verify({ host, outputs, signal }) {

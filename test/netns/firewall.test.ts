@@ -90,7 +90,7 @@ onRung('netns', await whyNot(), () => {
       const plan = await lab.conjurer('plan', '--only', 'firewall');
       const ran = await lab.conjurer('run', '--only', 'firewall');
       expect(plan.stdout).toContain('Nothing to do');
-      expect(ran.stdout).toContain('the rules hold already, nothing was changed');
+      expect(ran.stdout).toContain('firewall: done, nothing to do');
       expect(await lab.saved()).toBe(saved);
     });
 
