@@ -36,7 +36,8 @@ describe.skipIf(obstacle !== null)('a change of the network', { timeout: 240_000
       const isApplied = machine.read('/etc/netplan/60-conjurer.yaml') !== null && machine.read(owed) !== null;
       return isApplied && (await machine.addresses('br9')).length > 0 ? true : null;
     });
-    expect((await machine.run('pkill', '-KILL', '-f', 'agent/main.ts')).status).toBe(0);
+    const { pid } = JSON.parse((await machine.run('cat', '/run/conjurer/lock')).stdout) as { pid: number };
+    expect((await machine.run('sh', '-c', `kill -KILL ${pid}`)).status).toBe(0);
     expect(await machine.addresses('host0')).toEqual(['10.99.0.20/24']);
   }
 

@@ -119,7 +119,10 @@ function settingsOf(text: string): string[] {
       continue;
     }
     if (/^(WakeOnLan|Type)=/.test(line)) continue;
-    const spelled = line.replace(/=true$/, '=yes').replace(/=false$/, '=no').replace('PermanentMACAddress', 'MACAddress');
+    const spelled = line
+      .replace(/=true$/, '=yes')
+      .replace(/=false$/, '=no')
+      .replace('PermanentMACAddress', 'MACAddress');
     found.push(`${section} ${spelled}`);
   }
   return found.sort();
