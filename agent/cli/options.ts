@@ -6,6 +6,7 @@ import type { FlagValue } from '../config/load.ts';
 import { paths } from '../config/paths.ts';
 import { stageOrder } from '../pipeline/stages.ts';
 import type { Invocation } from './invocation.ts';
+import { wrapped } from './wrapped.ts';
 
 /** The inputs that a technician may give on the command line instead of writing them into conjurer.yaml. */
 export function withInputOptions(command: Command): Command {
@@ -28,7 +29,10 @@ export function withStageOptions(command: Command): Command {
 
 /** Says in the help which stages there are, once for all options that take one. */
 export function withStageNames(command: Command): Command {
-  return command.addHelpText('after', `\nStages, in their order: ${stageOrder.join(', ')}`);
+  return command.addHelpText(
+    'after',
+    `\n${wrapped(`Stages, in their order: ${stageOrder.join(', ')}`, 80).join('\n')}`,
+  );
 }
 
 /** Those of a run that may have to wait. */

@@ -26,7 +26,7 @@ for tool in iptables ip6tables; do
 done`;
 
 onRung('netns', await whyNot(), () => {
-  describe.each(['nft', 'legacy'] as const)('iptables of the variant %s', variant => {
+  describe.each(['nft', 'legacy'] as const)('iptables of the variant %s', { timeout: 300_000 }, variant => {
     it('keeps a connection that was open before the kernel tracked any', async () => {
       const lab = await laboratory(variant, { kubernetes: false });
       await lab.configure({});

@@ -29,7 +29,7 @@ END
 done`;
 
 onRung('netns', await whyNot(), () => {
-  it('ends in the old or in the new state, at whichever call the agent is killed', { timeout: 300_000 }, async () => {
+  it('ends in the old or in the new state, at whichever call the agent is killed', { timeout: 900_000 }, async () => {
     const lab = await openLaboratory('nft', { kubernetes: false });
     onTestFinished(() => lab.close());
     await lab.configure({ tcp: [443] });

@@ -22,7 +22,7 @@ const foreign = (saved: string) =>
     .join('\n');
 
 onRung('netns', await whyNot(), () => {
-  describe.each(['nft', 'legacy'] as const)('iptables of the variant %s', variant => {
+  describe.each(['nft', 'legacy'] as const)('iptables of the variant %s', { timeout: 300_000 }, variant => {
     let lab: Laboratory;
     let before = '';
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseCommandLine } from '../../../agent/cli/command-line.ts';
+import { stageOrder } from '../../../agent/pipeline/stages.ts';
 import { type ErrorEntry, errorTable } from '../../../bootstrap/error-table.ts';
 import { repository } from './biome.ts';
 
@@ -32,7 +33,8 @@ const commandStart = /\bconjurer (?=-|[a-z])/;
 function refusal(text: string): string[] {
   if (/^(goes on|tries again|that)\b/.test(text)) return [];
   const typed = text.replaceAll(/\$\{[^}]*\}/g, 'configure');
-  const argv = /^[\w-]+(?: (?:--[a-z-]+|[A-Z]+|configure)(?=[ ,;)]|$))*/.exec(typed)?.[0].split(' ') ?? [];
+  const words = new RegExp(`^[\\w-]+(?: (?:--[a-z-]+|[A-Z]+|${stageOrder.join('|')})(?=[ ,;)]|$))*`);
+  const argv = words.exec(typed)?.[0].split(' ') ?? [];
   try {
     parseCommandLine(argv);
     return [];
