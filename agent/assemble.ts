@@ -40,7 +40,6 @@ import { readRecovery } from './enrolment/read-recovery.ts';
 import { registerStage } from './enrolment/register.ts';
 import { openState } from './enrolment/state.ts';
 import { createTimeKeeper } from './enrolment/time-keeper.ts';
-import { kindOf } from './pipeline/apply-change.ts';
 import type { EventBus } from './pipeline/events.ts';
 import type { AnyStage } from './pipeline/selection.ts';
 import { inOrder } from './pipeline/stages.ts';
@@ -136,7 +135,6 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
       settings: config.network,
       probe: probing => probeController(base, probing),
       note: text => bus.emit({ type: 'noted', stage: 'network', text }),
-      isDone: (change, changing) => kindOf(kinds, change).isDone(change, changing),
       planProxy: async changing => planProxyFiles(changing, await proxy(), await clusterCidrs(host, state)),
     }),
     firewall: firewallStage({

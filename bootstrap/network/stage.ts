@@ -19,8 +19,6 @@ export interface NetworkParts {
   probe(signal: AbortSignal): Promise<Probe>;
   /** Says to the person what is worth knowing and no failure. */
   note(text: string): void;
-  /** Whether the machine shows this change already. */
-  isDone(change: Change, host: Host): Promise<boolean>;
   /** The drop-ins of the proxy in force. */
   planProxy(host: Host): Promise<Change[]>;
 }
@@ -54,11 +52,7 @@ export function networkStage(parts: NetworkParts): Stage<'network', 'facts'> {
         ...(await parts.planProxy(host)),
         ...(await planInterfaces(host, settings, outputs.facts)),
       ];
-      const done = await Promise.all(changes.map(change => parts.isDone(change, host)));
-      const pending = changes.filter((_, at) => done[at] === false);
-      if (changes.length === 0) note('nothing of the network is configured: it is left as it is');
-      else if (pending.length === 0) note('the network is as configured already, nothing was changed');
-      return pending;
+      return changes;
     },
 
     async verify({ host, outputs, signal }) {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderNetplan } from '../../../../bootstrap/network/netplan.ts';
 import { renderNetworkd } from '../../../../bootstrap/network/networkd.ts';
 import { NetworkSettings } from '../../../../bootstrap/network/settings.ts';
+import { onRung } from '../../../binary/build/rung.ts';
 
 const settings: Readonly<Record<string, unknown>> = {
   'static addresses of both families, routes, DNS, MTU': {
@@ -56,8 +57,7 @@ const settings: Readonly<Record<string, unknown>> = {
   },
 };
 
-const hasNetplan = existsSync('/usr/sbin/netplan');
-if (!hasNetplan && process.env.CI === 'true') throw new Error('netplan.io is not installed');
+const obstacle = existsSync('/usr/sbin/netplan') ? null : 'netplan.io is not installed';
 
 describe.each(Object.entries(settings))('%s', (_name, given) => {
   const wanted = NetworkSettings.parse(given);
@@ -70,7 +70,7 @@ describe.each(Object.entries(settings))('%s', (_name, given) => {
     expect(renderNetworkd(wanted)).toMatchSnapshot();
   });
 
-  describe.skipIf(!hasNetplan)('against netplan itself', () => {
+  onRung('against netplan itself', obstacle, () => {
     let root: string;
     beforeAll(() => {
       root = mkdtempSync(join(tmpdir(), 'conjurer-netplan-'));
@@ -94,7 +94,7 @@ describe.each(Object.entries(settings))('%s', (_name, given) => {
   });
 });
 
-test('what netplan refuses, such as a gateway of the other family, the comparison would show', () => {
+test('the comparison with netplan sees one setting that differs', () => {
   expect(comparable({ 'a.network': '[Network]\nDHCP=ipv4\n' })).not.toEqual(
     comparable({ 'a.network': '[Network]\nDHCP=yes\n' }),
   );
