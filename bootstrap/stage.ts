@@ -9,7 +9,7 @@ export interface StageOutputs {
   network: { proved: readonly string[]; notProved: readonly string[] };
   /** `uplinks` is [] where conjurer sets no rules. `notProved`: what could not be shown, in words. */
   firewall: { uplinks: readonly string[]; notProved: readonly string[] };
-  /** The Controller answered over a verified connection, by the way that this machine now has; null: it was not asked. */
+  /** The Controller answered over a verified connection, by the way that this machine now has; null: it was not asked, or did not say. */
   connectivity: { controllerVersion: string | null; notProved: readonly string[] };
   register: { nodeId: string; registrationId: string; certSha256: string };
   activate: { nodeId: string };
