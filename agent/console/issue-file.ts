@@ -23,7 +23,7 @@ export function keepIssueFile(files: Files, events: EventBus, current: () => Sta
   }
 
   const unsubscribe = events.subscribe(() => {
-    writer ??= write();
+    if (issueText(current()) !== written) writer ??= write();
   });
   return async () => {
     unsubscribe();

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { issuePath, keepIssueFile } from '../../../../agent/console/issue-file.ts';
 import { issueText } from '../../../../agent/console/issue-text.ts';
 import { createEventBus, type PipelineEvent } from '../../../../agent/pipeline/events.ts';
@@ -59,7 +59,10 @@ it('keeps the file as the events come, and removes it at hand-off', async () => 
   const read = () => readFile(`${tree}${issuePath}`, 'utf8').catch(() => null);
 
   const first = keepIssueFile(files, bus, () => status);
-  for (const event of [...started, waiting]) bus.emit(event);
+  const nothingNew: PipelineEvent = { type: 'progress', what: 'bytes', done: 1, total: 2 };
+  for (const event of started) bus.emit(event);
+  await vi.waitFor(async () => expect(await read()).toContain('at work'));
+  for (const event of [nothingNew, waiting]) bus.emit(event);
   await first();
   expect(await read()).toContain('claim code ABCD-EFGH');
 
