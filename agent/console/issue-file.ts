@@ -10,7 +10,11 @@ export const issuePath = '/run/issue.d/conjurer.issue';
  * after what keeps `current`. One write at a time; a failure to write never fails the run. Gives the function that ends
  * the subscription and waits until what is known is written.
  */
-export function keepIssueFile(files: Files, events: EventBus, current: () => Status): () => Promise<void> {
+export function keepIssueFile(
+  files: Pick<Files, 'write' | 'remove'>,
+  events: EventBus,
+  current: () => Status,
+): () => Promise<void> {
   let written: string | null | undefined;
   let writer: Promise<void> | null = null;
 
