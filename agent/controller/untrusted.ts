@@ -16,6 +16,9 @@ export interface RefusedServer {
   readonly reason: string;
 }
 
+/** The message of E_CLOCK_WRONG where the chain of the server is the Controller's in every other respect. */
+export const ONLY_THE_CLOCK = 'by the clock of this machine a certificate of the Controller is out of date';
+
 /**
  * The error that a refused certificate means: `E_CLOCK_WRONG` when nothing but dates is wrong with it (OpenSSL's word is
  * not enough: it says CERT_HAS_EXPIRED of an untrusted CA too), else `E_CONTROLLER_UNTRUSTED`. Null when the chain is
@@ -80,17 +83,13 @@ function usedCas(chain: readonly X509Certificate[], cas: readonly string[]): X50
 
 function clockWrong(origin: string, certificate: X509Certificate, now: Date): AgentError {
   const [notBefore, notAfter, localTime] = [certificate.validFromDate, certificate.validToDate, now].map(seconds);
-  return new AgentError(
-    'E_CLOCK_WRONG',
-    'by the clock of this machine a certificate of the Controller is out of date',
-    {
-      seen: `local time ${localTime}`,
-      wanted: `a time from ${notBefore} to ${notAfter}`,
-      check: 'tls',
-      retry: { class: 'wait', retryAfterSeconds: null, authenticated: false },
-      data: { origin, subject: oneLine(certificate.subject), notBefore: notBefore ?? null, notAfter: notAfter ?? null },
-    },
-  );
+  return new AgentError('E_CLOCK_WRONG', ONLY_THE_CLOCK, {
+    seen: `local time ${localTime}`,
+    wanted: `a time from ${notBefore} to ${notAfter}`,
+    check: 'tls',
+    retry: { class: 'wait', retryAfterSeconds: null, authenticated: false },
+    data: { origin, subject: oneLine(certificate.subject), notBefore: notBefore ?? null, notAfter: notAfter ?? null },
+  });
 }
 
 function certificatesOf(sources: readonly (Buffer | string)[]): X509Certificate[] {
