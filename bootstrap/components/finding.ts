@@ -6,9 +6,9 @@ export type FindingStatus = 'ok' | 'missing' | 'altered' | 'unexpected' | 'could
 
 /** One thing that was found out about one component. */
 export interface Finding {
-  /** The component's name in the manifest; of a closed directory its path. */
+  /** The component's name in the manifest; of a closed directory its path, of the manifest itself "manifest". */
   readonly component: string;
-  readonly kind: ComponentKind | 'closed';
+  readonly kind: ComponentKind | 'closed' | 'manifest';
   readonly group: Component['group'] | null;
   readonly status: FindingStatus;
   /** A stable id, as in `digest-mismatch`; `none` where the status is ok. */

@@ -159,3 +159,5 @@ export type ClosedDirectory = z.infer<typeof ClosedDirectory>;
 export type Component = z.infer<typeof Component>;
 export type ComponentKind = Component['kind'];
 export type Manifest = z.infer<typeof Manifest>;
+export type Kubernetes = z.infer<typeof Kubernetes>;
+export type Requirements = z.infer<typeof Requirements>;
