@@ -128,7 +128,7 @@ test('another socket than kubelet is given', async () => {
 });
 
 test('a missing file', async () => {
-  expect(await problems(containerd, {})).toEqual(['missing file-missing: null']);
+  expect(await problems(containerd, {})).toEqual(['missing file-missing: nothing']);
 });
 
 test('the bytes count where they are declared', async () => {
