@@ -1,12 +1,12 @@
+import { lstat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { AgentError } from '../errors.ts';
 import { nodeDisk } from './disk.ts';
 import { fileError, isAbsent } from './file-error.ts';
 import { type HashThread, startHashThread, ThreadEnded } from './hash-thread.ts';
 import type { FileInfo } from './host.ts';
-import { chunkBytes, type ReadAndHashed, readAndHash, type Seen } from './read-and-hash.ts';
+import { chunkBytes, type ReadAndHashed, readAndHash } from './read-and-hash.ts';
 import { resolveInRoot } from './resolve.ts';
-import { requireUnchanged } from './unchanged.ts';
+import { infoOf, requireRegular, requireUnchanged } from './unchanged.ts';
 
 export interface HashPoolOptions {
   /** The directory that stands for `/`. */
@@ -131,10 +131,10 @@ export function openHashPool(options: HashPoolOptions): HashPool {
       signal?.throwIfAborted();
       try {
         const real = root === '/' ? path : await resolveInRoot(nodeDisk, root, path, false);
-        const info = await nodeDisk.lstat(real);
-        if (info.type !== 'file') throw notRegular(path, info.type);
-        progress?.expect(info.size);
-        const { sha256, before, after, atPath } = await queued(real, info.size);
+        const there = await lstat(real, { bigint: true });
+        requireRegular('hash', path, there);
+        progress?.expect(Number(there.size));
+        const { sha256, before, after, atPath } = await queued(real, Number(there.size));
         requireUnchanged(path, before, after, atPath);
         return { sha256, info: infoOf(before) };
       } catch (error) {
@@ -145,30 +145,4 @@ export function openHashPool(options: HashPoolOptions): HashPool {
     },
     close,
   };
-}
-
-function infoOf({ mode, uid, size, inode, device, mtimeNs, ctimeNs }: Seen): FileInfo {
-  return {
-    type: 'file',
-    mode: Number(mode) & 0o7777,
-    uid: Number(uid),
-    size: Number(size),
-    inode: Number(inode),
-    device: Number(device),
-    mtimeMs: milliseconds(mtimeNs),
-    ctimeMs: milliseconds(ctimeNs),
-  };
-}
-
-/** As Node does it, so that it compares with the time in any other FileInfo. */
-function milliseconds(ns: bigint): number {
-  return Number(ns / 1_000_000_000n) * 1000 + Number(ns % 1_000_000_000n) / 1_000_000;
-}
-
-function notRegular(path: string, type: FileInfo['type']): AgentError {
-  return new AgentError('E_HOST_FILE', `cannot hash ${path}: it is no regular file`, {
-    seen: type,
-    wanted: 'file',
-    data: { operation: 'hash', path, errno: null },
-  });
 }

@@ -5,21 +5,11 @@ export interface ReadAndHashed {
   readonly sha256: string;
   readonly before: Seen;
   readonly after: Seen;
-  /** null: the name is gone. */
-  readonly atPath: Seen | null;
+  /** undefined: the name is gone. */
+  readonly atPath: Seen | undefined;
 }
 
-export interface Seen {
-  readonly regular: boolean;
-  /** With the bits of the type. */
-  readonly mode: bigint;
-  readonly uid: bigint;
-  readonly device: bigint;
-  readonly inode: bigint;
-  readonly size: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
-}
+export type Seen = Pick<BigIntStats, 'dev' | 'ino' | 'mode' | 'uid' | 'size' | 'mtimeNs' | 'ctimeNs'>;
 
 /** Large enough that a system call costs nothing beside the hashing, small enough for the processor's cache. */
 export const chunkBytes = 512 * 1024;
@@ -39,22 +29,12 @@ export function readAndHash(
 ): ReadAndHashed {
   const { openSync, fstatSync, lstatSync, readSync, closeSync, constants } = process.getBuiltinModule('node:fs');
   const { createHash } = process.getBuiltinModule('node:crypto');
-  const seen = (stats: BigIntStats): Seen => ({
-    regular: stats.isFile(),
-    mode: stats.mode,
-    uid: stats.uid,
-    device: stats.dev,
-    inode: stats.ino,
-    size: stats.size,
-    mtimeNs: stats.mtimeNs,
-    ctimeNs: stats.ctimeNs,
-  });
   // Without O_NONBLOCK a FIFO in the file's place would hold us for ever.
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const before = seen(fstatSync(file, { bigint: true }));
+    const before = fstatSync(file, { bigint: true });
     const hash = createHash('sha256');
-    let left = before.regular ? Number(before.size) : 0;
+    let left = before.isFile() ? Number(before.size) : 0;
     let unreported = 0;
     while (left > 0) {
       const count = readSync(file, buffer, 0, Math.min(buffer.length, left), null);
@@ -67,9 +47,9 @@ export function readAndHash(
       unreported = 0;
     }
     report(unreported);
-    const after = seen(fstatSync(file, { bigint: true }));
-    const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return { sha256: hash.digest('hex'), before, after, atPath: named === undefined ? null : seen(named) };
+    const after = fstatSync(file, { bigint: true });
+    const atPath = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return { sha256: hash.digest('hex'), before, after, atPath };
   } finally {
     closeSync(file);
   }

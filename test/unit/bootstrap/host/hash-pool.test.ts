@@ -68,12 +68,11 @@ test('what is no regular file is named, what is not there is null', async () => 
   execFileSync('mkfifo', [join(root, 'fifo')]);
   await expect(pool.hash('/absent')).resolves.toBeNull();
   await expect(pool.hash('/file/below')).resolves.toBeNull();
-  for (const [name, seen] of [
-    ['directory', 'directory'],
-    ['link', 'symlink'],
-    ['fifo', 'other'],
-  ]) {
-    await expect(pool.hash(`/${name}`)).rejects.toMatchObject({ code: 'E_HOST_FILE', seen });
+  for (const name of ['directory', 'link', 'fifo']) {
+    await expect(pool.hash(`/${name}`)).rejects.toMatchObject({
+      code: 'E_HOST_FILE',
+      message: `cannot hash /${name}: it is no regular file`,
+    });
   }
 });
 
