@@ -1,13 +1,18 @@
 import type { ChangeKinds } from '../bootstrap/change.ts';
+import { daemonReloadChange } from '../bootstrap/changes/daemon-reload.ts';
 import { fileChange } from '../bootstrap/changes/file.ts';
+import { imageImportChange } from '../bootstrap/changes/image-import.ts';
+import { imageLabelsChange } from '../bootstrap/changes/image-labels.ts';
 import { moveChange } from '../bootstrap/changes/move.ts';
 import { secretFileChange } from '../bootstrap/changes/secret-file.ts';
 import { symlinkChange } from '../bootstrap/changes/symlink.ts';
 import { unitChange } from '../bootstrap/changes/unit.ts';
+import { componentsStage } from '../bootstrap/components/stage.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
 import { factsStage } from '../bootstrap/facts/stage.ts';
 import type { Host } from '../bootstrap/host/host.ts';
 import type { Processes } from '../bootstrap/host/processes.ts';
+import { builtInKeys } from './built-in-keys.ts';
 import { type Config, requiredEdgeName } from './config/load.ts';
 import { paths } from './config/paths.ts';
 import { createRetryBudget } from './controller/retry-budget.ts';
@@ -31,6 +36,7 @@ import { readRecovery } from './enrolment/read-recovery.ts';
 import { registerStage } from './enrolment/register.ts';
 import { openState } from './enrolment/state.ts';
 import { createTimeKeeper } from './enrolment/time-keeper.ts';
+import { hashProgress } from './hash-progress.ts';
 import type { EventBus } from './pipeline/events.ts';
 import type { AnyStage } from './pipeline/selection.ts';
 import { inOrder } from './pipeline/stages.ts';
@@ -121,6 +127,12 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
   };
   const stages = inOrder({
     facts: factsStage,
+    components: componentsStage({
+      builtInKeys,
+      uid,
+      progress: () => hashProgress(clock, bus),
+      remark: text => bus.emit({ type: 'remark', text }),
+    }),
     register: registerStage(enrolment),
     activate: activateStage(enrolment),
     configure: configureStage(enrolment),
@@ -132,6 +144,9 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     'secret-file': secretFileChange,
     move: moveChange,
     unit: unitChange,
+    'daemon-reload': daemonReloadChange,
+    'image-import': imageImportChange,
+    'image-labels': imageLabelsChange,
     registration: registrationKind(enrolment),
     activation: activationKind(enrolment),
     certificate: certificateKind(enrolment),

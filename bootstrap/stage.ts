@@ -1,15 +1,22 @@
 import type { Change } from './change.ts';
+import type { Depth } from './components/finding.ts';
 import type { Facts } from './facts/facts.ts';
 import type { Host } from './host/host.ts';
 
 /** What each stage proves, and so what a later stage may rely on. The keys are the stages' names. */
 export interface StageOutputs {
   facts: Facts;
+  components: ProvedComponents;
   register: { nodeId: string; registrationId: string; certSha256: string };
   activate: { nodeId: string };
   configure: { generation: number };
   handoff: { state: 'ready' };
 }
+
+/** `absent`: the machine has no manifest, so there is nothing that it could be compared with. */
+export type ProvedComponents =
+  | { manifest: 'absent' }
+  | { manifest: 'verified'; image: string; buildId: string; depth: Depth };
 
 export type StageName = keyof StageOutputs;
 

@@ -23,6 +23,8 @@ export function eventLine(event: PipelineEvent): string | null {
       return waitLines(event).join('; ');
     case 'retrying':
       return `${event.call}: ${event.code}, again in ${seconds(event.delayMs)}`;
+    case 'remark':
+      return event.text;
     case 'progress':
     case 'wait-ended':
     case 'identity-known':

@@ -20,5 +20,5 @@ function fieldsOf(event: PipelineEvent): object {
 function levelOf({ type }: PipelineEvent): 'debug' | 'info' | 'warn' | 'error' {
   if (type === 'progress') return 'debug';
   if (type === 'stage-failed') return 'error';
-  return type === 'retrying' || type === 'waiting' ? 'warn' : 'info';
+  return type === 'retrying' || type === 'waiting' || type === 'remark' ? 'warn' : 'info';
 }

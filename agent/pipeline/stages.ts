@@ -4,6 +4,7 @@ import type { AnyStage } from './selection.ts';
 /** The table of contents: every stage that takes a machine from first boot to hand-off, in its order. */
 export const stageOrder = [
   'facts', //     what this machine is
+  'components', // what the image should hold is there, unaltered
   'register', //  the Controller knows its key, a person approved it, the certificate is here
   'activate', //  the node has called back with it: the point of no return
   'configure', // the Controller's signed configuration is in force; reverted where that cuts us off
