@@ -22,6 +22,7 @@ export default defineConfig({
       rung('unit', 1),
       rung('pipeline', 1),
       rung('contract', 1),
+      rung('containerd', 1, ['test/support/install-containerd.ts']),
       rung('binary', 2, ['test/support/build-once.ts']),
     ],
   },

@@ -99,6 +99,35 @@ export interface HandoffChange {
   readonly operator: { readonly name: string; readonly version: string } | null;
 }
 
+/** containerd has this image, whole, in the namespace of CRI. `sha256` and `archive`: where it is imported from. */
+export interface ImageImportChange {
+  readonly kind: 'image-import';
+  readonly id: string;
+  /** Where containerd listens. */
+  readonly socket: string;
+  readonly ref: string;
+  /** What the ref stands for: "sha256:" and hex. */
+  readonly digest: string;
+  readonly archive: string;
+  readonly sha256: string;
+}
+
+/** An image in the namespace of CRI has these labels; one that is '' it does not have. Others are left alone. */
+export interface ImageLabelsChange {
+  readonly kind: 'image-labels';
+  readonly id: string;
+  readonly socket: string;
+  readonly ref: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** systemd has read this unit and its drop-ins as they are on the disk. */
+export interface DaemonReloadChange {
+  readonly kind: 'daemon-reload';
+  readonly id: string;
+  readonly unit: string;
+}
+
 /** Plain data: printed by `plan`, journaled before it is applied, undone after a crash. It never holds a secret. */
 export type Change =
   | FileChange
@@ -110,6 +139,9 @@ export type Change =
   | CertificateChange
   | ConfigurationChange
   | MoveChange
+  | ImageImportChange
+  | ImageLabelsChange
+  | DaemonReloadChange
   | HandoffChange;
 
 /**

@@ -517,6 +517,20 @@ export const errorTable = {
   },
 
   // What the image holds
+  E_CONTAINERD: {
+    status: 5,
+    fixer: 'technician',
+    title: 'containerd does not do what is asked of it',
+    explain: 'An image could not be listed, imported or labelled. The message holds what containerd said.',
+    next: 'systemctl status containerd; journalctl -u containerd; then: conjurer validate --repair',
+  },
+  E_IMAGE_ARCHIVE: {
+    status: 5,
+    fixer: 'image-builder',
+    title: 'the archive that an image would be imported from is not the declared one',
+    explain: 'Its hash differs from the signed manifest, so nothing was imported from it. What is in containerd is as it was.',
+    next: 'put the archive back from the image, or deploy the VM again, then: conjurer validate --repair',
+  },
   E_MANIFEST_MISSING: {
     status: 5,
     fixer: 'image-builder',

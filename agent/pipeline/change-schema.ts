@@ -51,6 +51,23 @@ export const changeSchema = z.discriminatedUnion('kind', [
     replaces: z.string().nullable(),
   }),
   z.object({ ...base, kind: z.literal('configuration'), generation: z.int(), hash: z.string() }),
+  z.object({
+    ...base,
+    kind: z.literal('image-import'),
+    socket: z.string(),
+    ref: z.string(),
+    digest: z.string(),
+    archive: z.string(),
+    sha256: hash,
+  }),
+  z.object({
+    ...base,
+    kind: z.literal('image-labels'),
+    socket: z.string(),
+    ref: z.string(),
+    labels: z.record(z.string(), z.string()),
+  }),
+  z.object({ ...base, kind: z.literal('daemon-reload'), unit: z.string() }),
   z.object({ ...base, kind: z.literal('move'), from: z.string(), to: z.string() }),
   z.object({
     ...base,

@@ -3,7 +3,7 @@ import { type CheckContext, type Checker, type Finding, finding, ok } from './fi
 import type { ContainerdImageComponent } from './manifest.ts';
 import { type BlobProblem, contentDirectory, findBlobProblems } from './runtime/content-store.ts';
 import { criNamespace, ctrOf, type ImageRecord } from './runtime/ctr.ts';
-import { criLabel, pinLabel } from './runtime/image-labels.ts';
+import { criLabel, type ImageLabel, pinLabel } from './runtime/image-labels.ts';
 
 type Listing = readonly ImageRecord[] | string;
 
@@ -88,7 +88,7 @@ function recordFindings(component: ContainerdImageComponent, { digest, labels }:
     const told = { observed: digest, expected: component.digest, ...repairOf(component) };
     found.push(finding(component, 'altered', 'image-digest-mismatch', told));
   }
-  const labelRule = (problem: string, { name, value }: typeof criLabel) => {
+  const labelRule = (problem: string, { name, value }: ImageLabel) => {
     if (labels[name] === value) return;
     const observed = labels[name] === undefined ? `no label ${name}` : `${name}=${labels[name]}`;
     const fix = 'conjurer validate --repair';
@@ -111,7 +111,7 @@ async function blobFindings(
   try {
     const problems = await findBlobProblems(digest, {
       files: host.files,
-      directory: await contentDirectory(host.files, manifest),
+      directory: await contentDirectory(host.files),
       architecture: manifest.os.arch,
       hash: context.depth === 'deep' ? context.hash : null,
     });

@@ -39,6 +39,9 @@ export const syntheticKinds: ChangeKinds = {
   certificate: unused,
   configuration: unused,
   move: unused,
+  'image-import': unused,
+  'image-labels': unused,
+  'daemon-reload': unused,
   handoff: unused,
 };
 

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Files } from '../../host/host.ts';
 import type { CheckContext } from '../finding.ts';
-import type { ConfigComponent, Manifest } from '../manifest.ts';
 import { readContainerdConfig } from './containerd-config.ts';
 
 const MAX_JSON_BYTES = 4 * 1024 * 1024;
@@ -38,11 +37,8 @@ export interface BlobWalk {
 }
 
 /** Where containerd keeps its blobs, by its configuration. One file a blob, named by its digest. */
-export async function contentDirectory(files: Files, manifest: Manifest): Promise<string> {
-  const component = manifest.components.find(
-    (one): one is ConfigComponent => one.kind === 'config' && one.role === 'containerd',
-  );
-  const config = await readContainerdConfig(files, component?.path ?? '/etc/containerd/config.toml');
+export async function contentDirectory(files: Files): Promise<string> {
+  const config = await readContainerdConfig(files, '/etc/containerd/config.toml');
   const root = config === null || typeof config === 'string' ? '/var/lib/containerd' : config.root;
   return `${root.replace(/\/+$/, '')}/io.containerd.content.v1.content/blobs/sha256`;
 }

@@ -31,11 +31,13 @@ export interface CtrOptions {
 export function ctrOf(host: Host, socket: string): Ctr {
   const address = `${host.root === '/' ? '' : host.root}${socket}`;
   const run: Ctr['run'] = (namespace, args, options = {}) =>
-    host.run(['ctr', '--address', address, '--namespace', namespace, ...args], options);
+    host.run(['ctr', '--address', address, '--connect-timeout', '5s', '--namespace', namespace, ...args], options);
 
   return {
     run,
     async images(namespace) {
+      // Asked about a socket that is not there, ctr waits for it.
+      if ((await host.files.stat(socket)) === null) return `there is no socket ${socket}`;
       const result = await run(namespace, ['images', 'ls']);
       return result.status === 0 ? parseImages(result.stdout) : whyNot(result);
     },
