@@ -5,6 +5,7 @@ import { checkClosed } from './closed.ts';
 import type { CheckContext, Checker, Depth, Finding, HashedFile, Progress } from './finding.ts';
 import { isFailure } from './finding.ts';
 import { openHasher } from './hash/hasher.ts';
+import { checkKubernetesVersions } from './kubernetes-versions.ts';
 import type { Component } from './manifest.ts';
 import { type OpenedManifest, openManifest } from './open-manifest.ts';
 import type { ValidationReport } from './report.ts';
@@ -96,6 +97,7 @@ async function examine(
     const found = await Promise.all([
       ...manifest.components.map(component => checkOne(component, context)),
       ...manifest.closed.map(closed => checkClosed(closed, context)),
+      checkKubernetesVersions(context),
     ]);
     return { findings: [...aboutManifest(opened), ...found.flat()], stamps, readBytes };
   } finally {
