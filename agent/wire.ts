@@ -6,6 +6,7 @@ import type { Agent } from './agent.ts';
 import type { Base } from './assemble.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Log } from './log.ts';
+import { createImageManifest, signImageManifest, verifyImageManifest } from './manifest.ts';
 import { createEventBus } from './pipeline/events.ts';
 import { planStages } from './plan-stages.ts';
 import { preflight } from './preflight.ts';
@@ -15,6 +16,7 @@ import { reset } from './reset.ts';
 import { revert } from './revert.ts';
 import { runStages } from './run.ts';
 import { statusReport } from './status-report.ts';
+import { validate } from './validate.ts';
 
 export interface AgentParts {
   /** The command line's word for what is done: "run". */
@@ -50,6 +52,10 @@ export async function createAgent({ command, host, config, log, redactor }: Agen
     recover: async (options, signal) => ({ handedOff: await recover(base, options, signal) }),
     revert: ({ stage }, signal) => revert(base, stage, signal),
     reset: signal => reset(base, signal),
+    validate: (request, signal) => validate(base, request, signal),
+    createManifest: (options, signal) => createImageManifest(base, options, signal),
+    signManifest: options => signImageManifest(base, options),
+    verifyManifest: options => verifyImageManifest(base, options),
     close: async () => log.close(),
   };
 }
