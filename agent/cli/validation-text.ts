@@ -10,6 +10,11 @@ export function validationText(report: ValidationReport, style: Style): string {
   const read = readBytes === 0 ? 'nothing had to be read' : `${Math.ceil(readBytes / (1024 * 1024))} MiB read`;
   return [
     `${manifest.image} (build ${manifest.buildId}), signed by ${manifest.keyId.slice(0, 16)}`,
+    ...report.repaired.map(({ change, problem }) =>
+      problem === null
+        ? `${style.good('[+]')} repaired ${change}`
+        : `${style.bad('[-]')} not repaired ${change}: ${problem}`,
+    ),
     ...others.flatMap(finding => findingLines(finding, style)),
     '',
     `${verdictText(report, style)} (${depth}: ${right} right, ${others.length} told; ${read}, ${durationMs} ms)`,

@@ -16,9 +16,17 @@ export interface ValidationReport {
   };
   /** In the manifest's order; of each component at least one. */
   readonly findings: readonly Finding[];
+  /** What `--repair` did before these findings were made. */
+  readonly repaired: readonly Repaired[];
   /** Bytes that were read to hash them. */
   readonly readBytes: number;
   readonly durationMs: number;
+}
+
+/** `problem`: why the change could not be made; null: it was. */
+export interface Repaired {
+  readonly change: string;
+  readonly problem: string | null;
 }
 
 /** Throws E_COMPONENTS, which names what is wrong and how it is mended, where the report says `failed`. */

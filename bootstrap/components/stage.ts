@@ -22,7 +22,7 @@ export function componentsStage(options: ComponentsStageOptions): Stage<'compone
     plan: async () => [],
     verify: async ({ host, signal }) => {
       const { validateComponents } = await import('./validate.ts');
-      const report = await validateComponents({
+      const validation = await validateComponents({
         host,
         depth: 'as-needed',
         builtInKeys,
@@ -31,10 +31,11 @@ export function componentsStage(options: ComponentsStageOptions): Stage<'compone
         progress: progress(),
         signal,
       });
-      if (report === null) {
+      if (validation === null) {
         remark('this machine has no component manifest, so what it holds was not validated');
         return { manifest: 'absent' };
       }
+      const { report } = validation;
       requireOk(report);
       const { image, buildId } = report.manifest;
       return { manifest: 'verified', image, buildId, depth: report.depth };

@@ -6,7 +6,7 @@ import type { CheckContext, Checker, Depth, Finding, HashedFile, Progress } from
 import { isFailure } from './finding.ts';
 import { openHasher } from './hash/hasher.ts';
 import { checkKubernetesVersions } from './kubernetes-versions.ts';
-import type { Component } from './manifest.ts';
+import type { Component, Manifest } from './manifest.ts';
 import { type OpenedManifest, openManifest } from './open-manifest.ts';
 import type { ValidationReport } from './report.ts';
 import { isSameFile, readVerified, type Stamps, stampOf, type Verified, verifiedPath } from './verified.ts';
@@ -25,11 +25,16 @@ export interface ValidateOptions {
   readonly signal: AbortSignal;
 }
 
+export interface Validation {
+  readonly report: ValidationReport;
+  readonly manifest: Manifest;
+}
+
 /**
  * Compares the machine with its manifest. Changes nothing but conjurer's own note of what it has read. null: the machine
  * has no manifest. Throws what openManifest throws, and the signal's reason.
  */
-export async function validateComponents(options: ValidateOptions): Promise<ValidationReport | null> {
+export async function validateComponents(options: ValidateOptions): Promise<Validation | null> {
   const { host, signal } = options;
   const verified = await readVerified(host.files);
   const opened = await openManifest({ ...options, files: host.files }, verified);
@@ -43,16 +48,18 @@ export async function validateComponents(options: ValidateOptions): Promise<Vali
   const verdict = findings.some(isFailure) ? 'failed' : 'ok';
   await remember(opened, verified, { stamps, depth, verdict }, host);
   const { image, version, buildId, builtAt } = opened.manifest;
-  return {
+  const report: ValidationReport = {
     schema: 'conjurer.validate/v1',
     at: startedAt.toISOString().replace(/\.\d+Z$/, 'Z'),
     depth,
     verdict,
     manifest: { image, version, buildId, builtAt, keyId: opened.key.id, sha256: opened.sha256 },
     findings,
+    repaired: [],
     readBytes,
     durationMs: Math.round(host.clock.monotonicMs() - startMs),
   };
+  return { report, manifest: opened.manifest };
 }
 
 /** All components at once; the hasher sees to it that files are read in turn. */
