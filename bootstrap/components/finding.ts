@@ -48,9 +48,10 @@ export interface CheckContext {
   readonly manifest: Manifest;
   /**
    * Reads a regular file once and hashes it; waits for its turn, so that all checkers may call it at once. null: there
-   * is none. Throws AgentError E_HOST_FILE, and E_FILE_CHANGED where it was written or swapped meanwhile.
+   * is none. Throws AgentError E_HOST_FILE, and E_FILE_CHANGED where it was written or swapped meanwhile. `by`: a reader
+   * that hashes the file on its way through it.
    */
-  hash(path: string): Promise<HashedFile | null>;
+  hash(path: string, by?: (path: string) => Promise<HashedFile | null>): Promise<HashedFile | null>;
   /** The hash that the file had when it was last read, if it is still the same file, unwritten since; else null. */
   known(path: string, info: FileInfo): string | null;
   readonly progress: Progress;

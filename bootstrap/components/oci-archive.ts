@@ -14,11 +14,13 @@ import { checkSavedImage } from './oci/saved-image.ts';
  */
 export const checkOciArchive: Checker<OciArchiveComponent> = async (component, context) => {
   if (context.depth !== 'deep') return orOk(component, await checkFile(component, component, context));
+  const { root } = context.host;
   let read: ReadArchive | null = null;
-  const hash: CheckContext['hash'] = async path => {
-    read = await readArchive(path, { root: context.host.root, progress: context.progress, signal: context.signal });
+  const readInto = async (path: string) => {
+    read = await readArchive(path, { root, progress: context.progress, signal: context.signal });
     return read;
   };
+  const hash: CheckContext['hash'] = path => context.hash(path, readInto);
   const findings = await checkFile(component, component, { ...context, hash });
   return orOk(component, [...findings, ...inside(component, read)]);
 };
