@@ -42,14 +42,22 @@ export async function makeImageTree(root: string): Promise<ImageTree> {
     at,
     put,
     read: path => readFile(at(path), 'utf8'),
-    async seal(spec = componentsSpec, build = { buildId: 'b-7', builtAt: '2026-01-31T08:00:00Z' }) {
-      const { signal } = new AbortController();
-      const options = { host: localHost({ root }), spec, specPath: 'components.yaml', ...build, signal };
-      const text = manifestText(await createManifest(options));
-      await put(manifestPath, text);
-      await put(signaturePath, signatureText(Buffer.from(text), privateKey));
-    },
+    seal: (spec, build) => sealTree(root, privateKey, spec, build),
   };
+}
+
+/** Writes the manifest of what is in the tree now, and its signature. */
+export async function sealTree(
+  root: string,
+  key: KeyObject,
+  spec: object = componentsSpec,
+  build = { buildId: 'b-7', builtAt: '2026-01-31T08:00:00Z' },
+): Promise<void> {
+  const { signal } = new AbortController();
+  const host = localHost({ root });
+  const text = manifestText(await createManifest({ host, spec, specPath: 'components.yaml', ...build, signal }));
+  await host.files.write(manifestPath, text, 0o644);
+  await host.files.write(signaturePath, signatureText(Buffer.from(text), key), 0o644);
 }
 
 export function packageStatus(name: string, version: string, status = 'install ok installed'): string {
