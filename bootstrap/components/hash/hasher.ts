@@ -5,9 +5,9 @@ import type { HashedFile, Progress } from '../finding.ts';
 export interface Hasher {
   /**
    * As `CheckContext.hash`: each file is read once, however many components name it. All files may be asked for at
-   * once.
+   * once. `by` reads it in any case, since it wants more than the hash.
    */
-  hash(path: string): Promise<HashedFile | null>;
+  hash(path: string, by?: (path: string) => Promise<HashedFile | null>): Promise<HashedFile | null>;
   close(): Promise<void>;
 }
 
@@ -24,10 +24,10 @@ export function openHasher({ host, ...options }: HasherOptions): Hasher {
   const pool = openHashPool({ root: host.root, ...options });
   const hashed = new Map<string, Promise<HashedFile | null>>();
   return {
-    hash(path) {
+    hash(path, by) {
       const known = hashed.get(path);
-      if (known !== undefined) return known;
-      const hash = pool.hash(path);
+      if (known !== undefined && by === undefined) return known;
+      const hash = by === undefined ? pool.hash(path) : by(path);
       hashed.set(path, hash);
       return hash;
     },

@@ -52,7 +52,7 @@ async function checkIn(root: string, bytes: Buffer, image: BuiltImage, depth: De
   const hasher = openHasher({ host, background: false, progress: noProgress, signal });
   try {
     return await checkOciArchive(component, {
-      ...{ host, depth, hash: (path, by = hasher.hash) => by(path), known: () => null, progress: noProgress, signal },
+      ...{ host, depth, hash: hasher.hash, known: () => null, progress: noProgress, signal },
       manifest: {} as Manifest,
     });
   } finally {
