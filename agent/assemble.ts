@@ -1,4 +1,5 @@
 import type { ChangeKinds } from '../bootstrap/change.ts';
+import { componentFileKind, componentRestoreKind } from '../bootstrap/changes/component-file.ts';
 import { daemonReloadChange } from '../bootstrap/changes/daemon-reload.ts';
 import { fileChange } from '../bootstrap/changes/file.ts';
 import { imageImportChange } from '../bootstrap/changes/image-import.ts';
@@ -8,6 +9,7 @@ import { secretFileChange } from '../bootstrap/changes/secret-file.ts';
 import { symlinkChange } from '../bootstrap/changes/symlink.ts';
 import { unitChange } from '../bootstrap/changes/unit.ts';
 import { componentsStage } from '../bootstrap/components/stage.ts';
+import { planUpdates } from '../bootstrap/components/updates/plan.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
 import { factsStage } from '../bootstrap/facts/stage.ts';
 import type { Host } from '../bootstrap/host/host.ts';
@@ -26,6 +28,7 @@ import type { FetchedConfiguration } from './enrolment/configuration-store.ts';
 import { configureStage } from './enrolment/configure.ts';
 import { type EnrolmentOptions, type EnrolmentParts, once } from './enrolment/enrolment.ts';
 import { createEvents } from './enrolment/event-queue.ts';
+import { fetchUpdate } from './enrolment/fetch-update.ts';
 import { handoffStage } from './enrolment/handoff.ts';
 import { createLineage } from './enrolment/lineage.ts';
 import { askSignedTime, createLink } from './enrolment/link.ts';
@@ -124,6 +127,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     fetched: once<FetchedConfiguration>('the configuration that was fetched'),
     recovery: () => readRecovery(state, inputs.hosts, redactor),
     edgeName: () => requiredEdgeName(config),
+    planUpdates: section => planUpdates(section, { host, builtInKeys, uid }),
   };
   const stages = inOrder({
     facts: factsStage,
@@ -145,6 +149,8 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     move: moveChange,
     unit: unitChange,
     'daemon-reload': daemonReloadChange,
+    'component-file': componentFileKind(fetchUpdate({ host, state, link, proxy })),
+    'component-restore': componentRestoreKind,
     'image-import': imageImportChange,
     'image-labels': imageLabelsChange,
     registration: registrationKind(enrolment),

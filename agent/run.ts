@@ -1,3 +1,4 @@
+import { removeReplaced } from '../bootstrap/changes/component-file.ts';
 import type { ErrorCode } from '../bootstrap/error-table.ts';
 import { AgentError } from '../bootstrap/errors.ts';
 import type { RunOptions } from './agent.ts';
@@ -33,6 +34,7 @@ export async function runStages(
     for (let superseded = 0; ; superseded += 1) {
       try {
         const proved = await runPipeline({ stages, kinds, host, journal, events, signal: workSignal, ...selection });
+        if (proved.handoff !== undefined) await removeReplaced(host);
         return proved.handoff !== undefined;
       } catch (error) {
         const isNewer = error instanceof AgentError && error.code === 'E_CONFIG_SUPERSEDED';

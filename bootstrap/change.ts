@@ -128,6 +128,38 @@ export interface DaemonReloadChange {
   readonly unit: string;
 }
 
+/** The component's file is this one, fetched from `url` where it is not there yet; hex SHA-256, size in bytes. */
+export interface ComponentFileChange {
+  readonly kind: 'component-file';
+  readonly id: string;
+  readonly component: string;
+  readonly version: string;
+  readonly path: string;
+  readonly mode: number;
+  readonly url: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/**
+ * The component's file is again the one with this SHA-256 (null: none), and the overlay has this entry of it. What was
+ * given up at the hand-off stays given up, and its update in place.
+ */
+export interface ComponentRestoreChange {
+  readonly kind: 'component-restore';
+  readonly id: string;
+  readonly component: string;
+  readonly path: string;
+  readonly sha256: string | null;
+  readonly entry: {
+    readonly component: string;
+    readonly path: string;
+    readonly version: string;
+    readonly sha256: string;
+    readonly size: number;
+  } | null;
+}
+
 /** Plain data: printed by `plan`, journaled before it is applied, undone after a crash. It never holds a secret. */
 export type Change =
   | FileChange
@@ -142,6 +174,8 @@ export type Change =
   | ImageImportChange
   | ImageLabelsChange
   | DaemonReloadChange
+  | ComponentFileChange
+  | ComponentRestoreChange
   | HandoffChange;
 
 /**

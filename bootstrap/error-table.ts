@@ -524,6 +524,36 @@ export const errorTable = {
     explain: 'An image could not be listed, imported or labelled. The message holds what containerd said.',
     next: 'systemctl status containerd; journalctl -u containerd; then: conjurer validate --repair',
   },
+  E_UPDATE_REFUSED: {
+    status: 78,
+    fixer: 'controller-admin',
+    title: 'the configuration names an update that cannot be made',
+    explain:
+      'An entry of its section components does not fit the manifest of this image. Nothing was fetched, and the configuration is taken back.',
+    next: 'correct the section components of the configuration on the Controller, then: conjurer run',
+  },
+  E_UPDATE_FETCH: {
+    status: 69,
+    fixer: 'controller-admin',
+    title: 'the update of a component could not be fetched',
+    explain:
+      'What was fetched stays, and the next run goes on from there. The component is as it was, and the configuration is taken back.',
+    next: 'make the address that is named reachable from this machine, then: conjurer run',
+  },
+  E_UPDATE_MISMATCH: {
+    status: 5,
+    fixer: 'controller-admin',
+    title: 'what was fetched is not the update that the configuration names',
+    explain: 'Its hash or its size differs, so it was thrown away. The component is as it was.',
+    next: 'correct the file at that address or the section components of the configuration, then: conjurer run',
+  },
+  E_UPDATE_NO_ROOM: {
+    status: 78,
+    fixer: 'technician',
+    title: 'the disk has no room for the update of a component',
+    explain: 'Nothing was fetched. The component is as it was.',
+    next: 'df -h; make room or give the VM a larger disk, then: conjurer run',
+  },
   E_IMAGE_ARCHIVE: {
     status: 5,
     fixer: 'image-builder',

@@ -67,6 +67,27 @@ export const changeSchema = z.discriminatedUnion('kind', [
     ref: z.string(),
     labels: z.record(z.string(), z.string()),
   }),
+  z.object({
+    ...base,
+    kind: z.literal('component-file'),
+    component: z.string(),
+    version: z.string(),
+    path: z.string(),
+    mode: z.int(),
+    url: z.string(),
+    sha256: hash,
+    size: z.int(),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal('component-restore'),
+    component: z.string(),
+    path: z.string(),
+    sha256: hash.nullable(),
+    entry: z
+      .object({ component: z.string(), path: z.string(), version: z.string(), sha256: hash, size: z.int() })
+      .nullable(),
+  }),
   z.object({ ...base, kind: z.literal('daemon-reload'), unit: z.string() }),
   z.object({ ...base, kind: z.literal('move'), from: z.string(), to: z.string() }),
   z.object({

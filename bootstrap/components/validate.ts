@@ -9,6 +9,7 @@ import { checkKubernetesVersions } from './kubernetes-versions.ts';
 import type { Component, Manifest } from './manifest.ts';
 import { type OpenedManifest, openManifest } from './open-manifest.ts';
 import type { ValidationReport } from './report.ts';
+import { readOverlay, withOverlay } from './updates/overlay.ts';
 import { isSameFile, readVerified, type Stamps, stampOf, type Verified, verifiedPath } from './verified.ts';
 
 export interface ValidateOptions {
@@ -37,8 +38,9 @@ export interface Validation {
 export async function validateComponents(options: ValidateOptions): Promise<Validation | null> {
   const { host, signal } = options;
   const verified = await readVerified(host.files);
-  const opened = await openManifest({ ...options, files: host.files }, verified);
-  if (opened === null) return null;
+  const signed = await openManifest({ ...options, files: host.files }, verified);
+  if (signed === null) return null;
+  const opened = { ...signed, manifest: withOverlay(signed.manifest, await readOverlay(host.files)) };
   const startedAt = host.clock.now();
   const startMs = host.clock.monotonicMs();
   const asNeeded = verified?.manifestSha256 === opened.sha256 && verified.passedFully ? 'quick' : 'full';
@@ -84,9 +86,9 @@ async function examine(
     host,
     depth,
     manifest,
-    async hash(path): Promise<HashedFile | null> {
+    async hash(path, by): Promise<HashedFile | null> {
       const readAtMs = host.clock.now().getTime();
-      const hashed = await hasher.hash(path);
+      const hashed = await hasher.hash(path, by);
       const stamp = hashed === null ? null : stampOf(hashed, readAtMs);
       if (stamp !== null) stamps[path] = stamp;
       return hashed;

@@ -42,6 +42,8 @@ export const syntheticKinds: ChangeKinds = {
   'image-import': unused,
   'image-labels': unused,
   'daemon-reload': unused,
+  'component-file': unused,
+  'component-restore': unused,
   handoff: unused,
 };
 
