@@ -3,13 +3,10 @@ import type { Repaired, ValidationReport } from '../bootstrap/components/report.
 import type { Validation } from '../bootstrap/components/validate.ts';
 import { AgentError } from '../bootstrap/errors.ts';
 import type { ValidateRequest } from './agent.ts';
-import { assemble, type Base } from './assemble.ts';
+import type { Base } from './assemble.ts';
 import { builtInKeys } from './built-in-keys.ts';
 import { openState } from './enrolment/state.ts';
 import { hashProgress } from './hash-progress.ts';
-import { applyAndCheck, kindOf } from './pipeline/apply-change.ts';
-import { acquireRunLock } from './pipeline/run-lock.ts';
-import { onlyLooking } from './plan-stages.ts';
 
 /**
  * What the image should hold, compared with what is here; with `repair` what can be mended is, under the run lock, and
@@ -21,6 +18,7 @@ export async function validate(
   signal: AbortSignal,
 ): Promise<ValidationReport> {
   if (!repair) return (await examine(base, depth, signal)).report;
+  const { acquireRunLock } = await import('./pipeline/run-lock.ts');
   const { files, clock } = base.host;
   const lock = await acquireRunLock({ files, processes: base.processes, now: () => clock.now() }, 'conjurer validate');
   try {
@@ -57,6 +55,9 @@ async function mend(base: Base, { manifest, report }: Validation, signal: AbortS
   const { planRepairs } = await import('../bootstrap/components/repair.ts');
   const changes = planRepairs(manifest, report.findings);
   if (changes.length === 0) return [];
+  const { assemble } = await import('./assemble.ts');
+  const { onlyLooking } = await import('./plan-stages.ts');
+  const { applyAndCheck, kindOf } = await import('./pipeline/apply-change.ts');
   const { enrolment, kinds } = await assemble(base, onlyLooking, signal);
   const repaired: Repaired[] = [];
   try {
