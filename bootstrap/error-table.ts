@@ -558,7 +558,8 @@ export const errorTable = {
     status: 5,
     fixer: 'image-builder',
     title: 'the archive that an image would be imported from is not the declared one',
-    explain: 'Its hash differs from the signed manifest, so nothing was imported from it. What is in containerd is as it was.',
+    explain:
+      'Its hash differs from the signed manifest, so nothing was imported from it. What is in containerd is as it was.',
     next: 'put the archive back from the image, or deploy the VM again, then: conjurer validate --repair',
   },
   E_MANIFEST_MISSING: {
