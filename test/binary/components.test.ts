@@ -150,6 +150,24 @@ describe('validate', () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code, exitStatus: 5 } });
   });
 
+  it('--repair enables a unit again, says so, and leaves what it cannot mend', async () => {
+    await seal();
+    const link = join(root, 'etc/systemd/system/multi-user.target.wants/tool.service');
+    rmSync(link);
+    const { status, stdout } = await inTree('validate', '--repair', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'ok',
+      repaired: [{ change: 'unit-tool.service', problem: null }],
+    });
+    expect(status).toBe(0);
+    rmSync(link);
+    rmSync(join(root, 'usr/bin/tool'));
+    const partly = await inTree('validate', '--repair');
+    expect(partly.status).toBe(5);
+    expect(partly.stdout).toContain('[+] repaired unit-tool.service');
+    expect(partly.stdout).toContain('[-] tool: missing (file-missing)');
+  });
+
   it('--quick and --deep exclude each other', async () => {
     expect(await inTree('validate', '--quick', '--deep')).toMatchObject({ status: 2 });
   });

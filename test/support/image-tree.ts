@@ -27,7 +27,10 @@ export async function makeImageTree(root: string): Promise<ImageTree> {
   };
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   await put('/usr/bin/tool', '#!/bin/sh\necho tool version 1.2.3\n', 0o755);
-  await put('/usr/lib/systemd/system/tool.service', '[Service]\nExecStart=/usr/bin/tool\n');
+  await put(
+    '/usr/lib/systemd/system/tool.service',
+    `[Service]\nExecStart=/usr/bin/tool\n[Install]\nWantedBy=multi-user.target\n`,
+  );
   await put('/etc/systemd/system/tool.service.d/10-limits.conf', '[Service]\nLimitNOFILE=1024\n');
   await mkdir(at('/etc/systemd/system/multi-user.target.wants'), { recursive: true });
   await symlink('/usr/lib/systemd/system/tool.service', at('/etc/systemd/system/multi-user.target.wants/tool.service'));
