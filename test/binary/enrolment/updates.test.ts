@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 /** What the enrolment block of the credentials pins. */
-function configKeys(): unknown {
+function configKeys(): { kty: 'OKP'; crv: 'Ed25519'; x: string; kid: string }[] {
   const text = site.files['at-once'].credentials.toString();
   const [, base64 = ''] = /-----BEGIN CONJURER ENROLLMENT-----([^-]+)-----END/.exec(text) ?? [];
   return JSON.parse(Buffer.from(base64, 'base64').toString()).configKeys;
