@@ -97,14 +97,15 @@ test.each([version2, version3])('another sandbox image than the preloaded one, i
 });
 
 test('what an imported file sets is what counts, and lists are joined', async () => {
-  const imports = `imports = ["/etc/containerd/conf.d/*.toml"]\n${version3}`;
+  const off = 'disabled_plugins = ["io.containerd.cri.v1.runtime"]';
+  const imports = `imports = ["/etc/containerd/conf.d/*.toml"]\n${off}\n${version3}`;
   const over = `version = 3
 disabled_plugins = ["io.containerd.cri.v1.images"]
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
   sandbox = 'registry.example/pause:9'
 `;
   expect(await ofContainerd(imports, { '/etc/containerd/conf.d/10-site.toml': over })).toEqual([
-    'altered cri-plugin-disabled: disabled_plugins holds io.containerd.cri.v1.images',
+    'altered cri-plugin-disabled: disabled_plugins holds io.containerd.cri.v1.runtime, io.containerd.cri.v1.images',
     'altered sandbox-image-differs: registry.example/pause:9',
   ]);
 });
