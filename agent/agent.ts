@@ -1,3 +1,5 @@
+import type { Depth } from '../bootstrap/components/finding.ts';
+import type { ValidationReport } from '../bootstrap/components/report.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
 import type { StageName } from '../bootstrap/stage.ts';
 import type { LoadedConfig } from './config/load.ts';
@@ -26,7 +28,47 @@ export interface Agent {
   revert(options: { stage: StageName | null }, signal: AbortSignal): Promise<RevertReport>;
   /** Reverts, decommissions where the Controller can be reached, wipes identity and state. */
   reset(signal: AbortSignal): Promise<ResetReport>;
+  /** Compares the machine with the manifest of its image. Throws AgentError where there is none that can be trusted. */
+  validate(request: ValidateRequest, signal: AbortSignal): Promise<ValidationReport>;
+  /** For image builders; all work on the tree that is the host's root. */
+  createManifest(options: CreateManifestOptions, signal: AbortSignal): Promise<ManifestSummary>;
+  signManifest(options: SignManifestOptions): Promise<ManifestSummary>;
+  /** `keyFile`: a public key that is trusted too, null: none. */
+  verifyManifest(options: { readonly keyFile: string | null }): Promise<ManifestSummary>;
   close(): Promise<void>;
+}
+
+export interface ValidateRequest {
+  readonly depth: Depth;
+  /** Mend what can be mended from what is on this disk, and validate again. */
+  readonly repair: boolean;
+}
+
+/** Files are real paths, as they were typed; null: the place in the image's root. */
+export interface CreateManifestOptions {
+  readonly specFile: string;
+  readonly buildId: string | null;
+  readonly builtAt: string | null;
+  readonly outFile: string | null;
+}
+
+export interface SignManifestOptions {
+  readonly keyFile: string;
+  readonly manifestFile: string | null;
+}
+
+export interface ManifestSummary {
+  readonly path: string;
+  readonly image: string;
+  readonly version: string;
+  readonly buildId: string;
+  readonly builtAt: string;
+  /** How many. */
+  readonly components: number;
+  /** Of the exact bytes. */
+  readonly sha256: string;
+  /** Of the key that signed it; null: it is not signed yet. */
+  readonly keyId: string | null;
 }
 
 export interface StageSelection {

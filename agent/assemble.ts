@@ -1,6 +1,10 @@
 import type { ChangeKinds } from '../bootstrap/change.ts';
+import { componentFileKind, componentRestoreKind } from '../bootstrap/changes/component-file.ts';
+import { daemonReloadChange } from '../bootstrap/changes/daemon-reload.ts';
 import { fileChange } from '../bootstrap/changes/file.ts';
 import { hostnameChange } from '../bootstrap/changes/hostname.ts';
+import { imageImportChange } from '../bootstrap/changes/image-import.ts';
+import { imageLabelsChange } from '../bootstrap/changes/image-labels.ts';
 import { moveChange } from '../bootstrap/changes/move.ts';
 import { networkChange } from '../bootstrap/changes/network.ts';
 import { proxyFileKind } from '../bootstrap/changes/proxy-file.ts';
@@ -9,6 +13,8 @@ import { secretFileChange } from '../bootstrap/changes/secret-file.ts';
 import { serviceFileChange } from '../bootstrap/changes/service-file.ts';
 import { symlinkChange } from '../bootstrap/changes/symlink.ts';
 import { unitChange } from '../bootstrap/changes/unit.ts';
+import { componentsStage } from '../bootstrap/components/stage.ts';
+import { planUpdates } from '../bootstrap/components/updates/plan.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
 import { factsStage } from '../bootstrap/facts/stage.ts';
 import { firewallStage } from '../bootstrap/firewall/stage.ts';
@@ -16,6 +22,7 @@ import type { Host } from '../bootstrap/host/host.ts';
 import type { Processes } from '../bootstrap/host/processes.ts';
 import { planProxyFiles, proxyText } from '../bootstrap/network/proxy-files.ts';
 import { networkStage } from '../bootstrap/network/stage.ts';
+import { builtInKeys } from './built-in-keys.ts';
 import { type Config, requiredEdgeName } from './config/load.ts';
 import { paths } from './config/paths.ts';
 import { createRetryBudget } from './controller/retry-budget.ts';
@@ -30,6 +37,7 @@ import { configureStage } from './enrolment/configure.ts';
 import { clusterCidrs, connectivityStage } from './enrolment/connectivity.ts';
 import { type EnrolmentOptions, type EnrolmentParts, once } from './enrolment/enrolment.ts';
 import { createEvents } from './enrolment/event-queue.ts';
+import { fetchUpdate } from './enrolment/fetch-update.ts';
 import { handoffStage } from './enrolment/handoff.ts';
 import { createLineage } from './enrolment/lineage.ts';
 import { askSignedTime, createLink } from './enrolment/link.ts';
@@ -40,6 +48,7 @@ import { readRecovery } from './enrolment/read-recovery.ts';
 import { registerStage } from './enrolment/register.ts';
 import { openState } from './enrolment/state.ts';
 import { createTimeKeeper } from './enrolment/time-keeper.ts';
+import { hashProgress } from './hash-progress.ts';
 import type { EventBus } from './pipeline/events.ts';
 import type { AnyStage } from './pipeline/selection.ts';
 import { inOrder } from './pipeline/stages.ts';
@@ -128,6 +137,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     fetched: once<FetchedConfiguration>('the configuration that was fetched'),
     recovery: () => readRecovery(state, inputs.hosts, redactor),
     edgeName: () => requiredEdgeName(config),
+    planUpdates: section => planUpdates(section, { host, builtInKeys, uid }),
   };
   const stages = inOrder({
     facts: factsStage,
@@ -143,6 +153,12 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
       note: text => bus.emit({ type: 'noted', stage: 'firewall', text }),
     }),
     connectivity: connectivityStage(enrolment),
+    components: componentsStage({
+      builtInKeys,
+      uid,
+      progress: () => hashProgress(clock, bus),
+      remark: text => bus.emit({ type: 'remark', text }),
+    }),
     register: registerStage(enrolment),
     activate: activateStage(enrolment),
     configure: configureStage(enrolment),
@@ -162,6 +178,11 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
       return inForce === null ? null : proxyText(inForce, await clusterCidrs(host, state));
     }),
     unit: unitChange,
+    'daemon-reload': daemonReloadChange,
+    'component-file': componentFileKind(fetchUpdate({ host, state, link, proxy })),
+    'component-restore': componentRestoreKind,
+    'image-import': imageImportChange,
+    'image-labels': imageLabelsChange,
     registration: registrationKind(enrolment),
     activation: activationKind(enrolment),
     certificate: certificateKind(enrolment),

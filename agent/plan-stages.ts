@@ -12,4 +12,5 @@ export async function planStages(base: Base, selection: StageSelection, signal: 
   }
 }
 
-const onlyLooking = { patient: false, wait: false, splaySeconds: 0, removeInputs: true, confirmSeconds: 0 };
+/** Waits for nobody and keeps the inputs. */
+export const onlyLooking = { patient: false, wait: false, splaySeconds: 0, removeInputs: true, confirmSeconds: 0 };

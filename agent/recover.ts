@@ -100,8 +100,8 @@ async function findIdentityRemedy(base: Base, state: State, options: RecoverOpti
 /** `--from`: what a stage and the later ones have remembered is forgotten, so that they are done anew. */
 function forgetFrom(state: State, from: StageName | null): Remedy[] {
   if (from === null) return [];
-  if (from === 'facts' || from === 'register') {
-    if (from === 'facts') return [];
+  if (from === 'facts' || from === 'components' || from === 'register') {
+    if (from !== 'register') return [];
     throw new AgentError('E_USAGE', 'a registration is not done anew with the same key', {
       seen: '--from register',
       wanted: '--from activate, configure or handoff',

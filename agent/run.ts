@@ -1,4 +1,5 @@
-import type { ErrorCode } from '../bootstrap/error-table.ts';
+import { removeReplaced } from '../bootstrap/changes/component-file.ts';
+import { type ErrorCode, errorTable } from '../bootstrap/error-table.ts';
 import { AgentError } from '../bootstrap/errors.ts';
 import type { RunOptions } from './agent.ts';
 import { type Assembled, assemble, type Base } from './assemble.ts';
@@ -34,6 +35,7 @@ export async function runStages(
     for (let superseded = 0; ; superseded += 1) {
       try {
         const proved = await runPipeline({ stages, kinds, host, journal, events, signal: workSignal, ...selection });
+        if (proved.handoff !== undefined) await removeReplaced(host);
         return proved.handoff !== undefined;
       } catch (error) {
         const isNewer = error instanceof AgentError && error.code === 'E_CONFIG_SUPERSEDED';
@@ -142,6 +144,8 @@ async function lastWord({ enrolment }: Assembled): Promise<void> {
   await lineage.report(node.nodeId, AbortSignal.timeout(LAST_WORD_MS)).catch(() => undefined);
 }
 
+const componentsStatus = 5;
+
 /** Stopped by a person; or a copy of another machine's disk, which must not speak as that machine. */
 const quietEndings: readonly ErrorCode[] = ['E_INTERRUPTED', 'E_TERMINATED', 'E_CLONED'];
 
@@ -150,14 +154,18 @@ async function reportFailure(assembled: Assembled, error: unknown): Promise<void
   const told = error instanceof AgentError ? error : null;
   const isQuiet = told !== null && (told.retry !== undefined || quietEndings.includes(told.code));
   try {
-    if (isQuiet || (await enrolment.state.activation.read()) === null) return;
+    if (isQuiet) return;
     const code = told?.code ?? 'E_BUG';
+    const isActivated = (await enrolment.state.activation.read()) !== null;
+    // What is wrong with the image is still of interest when the node is there at last.
+    if (!isActivated && errorTable[code].status !== componentsStatus) return;
     await enrolment.events.add({
       code: 'run_failed',
       level: 'error',
       message: told?.message ?? 'a bug',
       data: { code },
     });
+    if (!isActivated) return;
     // A way to the Controller that was taken back is not in force any more.
     await enrolment.link.refresh();
     await lastWord(assembled);

@@ -1,4 +1,3 @@
-import { gatherFacts } from '../bootstrap/facts/gather.ts';
 import type { Host } from '../bootstrap/host/host.ts';
 import { localHost } from '../bootstrap/host/local-host.ts';
 import { localProcesses } from '../bootstrap/host/processes.ts';
@@ -7,14 +6,7 @@ import type { Base } from './assemble.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Log } from './log.ts';
 import { createEventBus } from './pipeline/events.ts';
-import { planStages } from './plan-stages.ts';
-import { preflight } from './preflight.ts';
-import { recover, recoveryPlan } from './recover.ts';
 import type { Redactor } from './redaction.ts';
-import { reset } from './reset.ts';
-import { revert } from './revert.ts';
-import { runStages } from './run.ts';
-import { statusReport } from './status-report.ts';
 
 export interface AgentParts {
   /** The command line's word for what is done: "run". */
@@ -25,7 +17,10 @@ export interface AgentParts {
   readonly redactor: Redactor;
 }
 
-/** The composition root: what the commands can ask for, each by the real parts. A list, and no logic. */
+/**
+ * The composition root: what the commands can ask for, each by the real parts. A list, and no logic. Each part is loaded
+ * when it is asked for: a quick validation at each boot is not to wait for the parts that enrol.
+ */
 export async function createAgent({ command, host, config, log, redactor }: AgentParts): Promise<Agent> {
   const bus = createEventBus(error => log.warn({ error }, 'an event could not be shown'));
   const base: Base = {
@@ -41,15 +36,22 @@ export async function createAgent({ command, host, config, log, redactor }: Agen
   return {
     config,
     events: bus,
-    facts: signal => gatherFacts(host, signal),
-    preflight: signal => preflight(base, signal),
-    plan: (selection, signal) => planStages(base, selection, signal),
-    run: async (options, signal) => ({ handedOff: await runStages(base, options, signal) }),
-    status: () => statusReport(base, config),
-    recoveryPlan: options => recoveryPlan(base, options),
-    recover: async (options, signal) => ({ handedOff: await recover(base, options, signal) }),
-    revert: ({ stage }, signal) => revert(base, stage, signal),
-    reset: signal => reset(base, signal),
+    facts: async signal => (await import('../bootstrap/facts/gather.ts')).gatherFacts(host, signal),
+    preflight: async signal => (await import('./preflight.ts')).preflight(base, signal),
+    plan: async (selection, signal) => (await import('./plan-stages.ts')).planStages(base, selection, signal),
+    run: async (options, signal) => ({ handedOff: await (await import('./run.ts')).runStages(base, options, signal) }),
+    status: async () => (await import('./status-report.ts')).statusReport(base, config),
+    recoveryPlan: async options => (await import('./recover.ts')).recoveryPlan(base, options),
+    recover: async (options, signal) => ({
+      handedOff: await (await import('./recover.ts')).recover(base, options, signal),
+    }),
+    revert: async ({ stage }, signal) => (await import('./revert.ts')).revert(base, stage, signal),
+    reset: async signal => (await import('./reset.ts')).reset(base, signal),
+    validate: async (request, signal) => (await import('./validate.ts')).validate(base, request, signal),
+    createManifest: async (options, signal) =>
+      (await import('./manifest.ts')).createImageManifest(base, options, signal),
+    signManifest: async options => (await import('./manifest.ts')).signImageManifest(base, options),
+    verifyManifest: async options => (await import('./manifest.ts')).verifyImageManifest(base, options),
     close: async () => log.close(),
   };
 }

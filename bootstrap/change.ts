@@ -176,6 +176,67 @@ export interface ProxyFileChange {
   readonly sha256: string | null;
 }
 
+/** containerd has this image, whole, in the namespace of CRI. `sha256` and `archive`: where it is imported from. */
+export interface ImageImportChange {
+  readonly kind: 'image-import';
+  readonly id: string;
+  /** Where containerd listens. */
+  readonly socket: string;
+  readonly ref: string;
+  /** What the ref stands for: "sha256:" and hex. */
+  readonly digest: string;
+  readonly archive: string;
+  readonly sha256: string;
+}
+
+/** An image in the namespace of CRI has these labels; one that is '' it does not have. Others are left alone. */
+export interface ImageLabelsChange {
+  readonly kind: 'image-labels';
+  readonly id: string;
+  readonly socket: string;
+  readonly ref: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** systemd has read this unit and its drop-ins as they are on the disk. */
+export interface DaemonReloadChange {
+  readonly kind: 'daemon-reload';
+  readonly id: string;
+  readonly unit: string;
+}
+
+/** The component's file is this one, fetched from `url` where it is not there yet; hex SHA-256, size in bytes. */
+export interface ComponentFileChange {
+  readonly kind: 'component-file';
+  readonly id: string;
+  readonly component: string;
+  readonly version: string;
+  readonly path: string;
+  readonly mode: number;
+  readonly url: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/**
+ * The component's file is again the one with this SHA-256 (null: none), and the overlay has this entry of it. What was
+ * given up at the hand-off stays given up, and its update in place.
+ */
+export interface ComponentRestoreChange {
+  readonly kind: 'component-restore';
+  readonly id: string;
+  readonly component: string;
+  readonly path: string;
+  readonly sha256: string | null;
+  readonly entry: {
+    readonly component: string;
+    readonly path: string;
+    readonly version: string;
+    readonly sha256: string;
+    readonly size: number;
+  } | null;
+}
+
 /** Plain data: printed by `plan`, journaled before it is applied, undone after a crash. It never holds a secret. */
 export type Change =
   | FileChange
@@ -192,6 +253,11 @@ export type Change =
   | ServiceFileChange
   | ProxyFileChange
   | RulesetChange
+  | ImageImportChange
+  | ImageLabelsChange
+  | DaemonReloadChange
+  | ComponentFileChange
+  | ComponentRestoreChange
   | HandoffChange;
 
 /**

@@ -516,6 +516,153 @@ export const errorTable = {
     class: 'retry',
   },
 
+  // What the image holds
+  E_CONTAINERD: {
+    status: 5,
+    fixer: 'technician',
+    title: 'containerd does not do what is asked of it',
+    explain: 'An image could not be listed, imported or labelled. The message holds what containerd said.',
+    next: 'systemctl status containerd; journalctl -u containerd; then: conjurer validate --repair',
+  },
+  E_UPDATE_REFUSED: {
+    status: 78,
+    fixer: 'controller-admin',
+    title: 'the configuration names an update that cannot be made',
+    explain:
+      'An entry of its section components does not fit the manifest of this image. Nothing was fetched, and the configuration is taken back.',
+    next: 'correct the section components of the configuration on the Controller, then: conjurer run',
+  },
+  E_UPDATE_FETCH: {
+    status: 69,
+    fixer: 'controller-admin',
+    title: 'the update of a component could not be fetched',
+    explain:
+      'What was fetched stays, and the next run goes on from there. The component is as it was, and the configuration is taken back.',
+    next: 'make the address that is named reachable from this machine, then: conjurer run',
+  },
+  E_UPDATE_MISMATCH: {
+    status: 5,
+    fixer: 'controller-admin',
+    title: 'what was fetched is not the update that the configuration names',
+    explain: 'Its hash or its size differs, so it was thrown away. The component is as it was.',
+    next: 'correct the file at that address or the section components of the configuration, then: conjurer run',
+  },
+  E_UPDATE_NO_ROOM: {
+    status: 78,
+    fixer: 'technician',
+    title: 'the disk has no room for the update of a component',
+    explain: 'Nothing was fetched. The component is as it was.',
+    next: 'df -h; make room or give the VM a larger disk, then: conjurer run',
+  },
+  E_IMAGE_ARCHIVE: {
+    status: 5,
+    fixer: 'image-builder',
+    title: 'the archive that an image would be imported from is not the declared one',
+    explain:
+      'Its hash differs from the signed manifest, so nothing was imported from it. What is in containerd is as it was.',
+    next: 'put the archive back from the image, or deploy the VM again, then: conjurer validate --repair',
+  },
+  E_MANIFEST_MISSING: {
+    status: 5,
+    fixer: 'image-builder',
+    title: 'this machine has no component manifest',
+    explain:
+      'Without the signed manifest of the image nobody can say what should be here. conjurer run goes on without it.',
+    next: 'ls -l /usr/share/conjurer/; the image builder makes it: conjurer manifest create --help',
+  },
+  E_MANIFEST_UNSIGNED: {
+    status: 5,
+    fixer: 'image-builder',
+    title: 'the component manifest has no usable signature',
+    explain:
+      'The signature that belongs beside the manifest is not there or cannot be read, so nothing in the manifest counts.',
+    next: 'deploy the VM from the image again; image builder: conjurer manifest sign --key FILE',
+  },
+  E_MANIFEST_KEY_UNKNOWN: {
+    status: 5,
+    fixer: 'image-builder',
+    title: 'the component manifest is signed by a key that this machine does not trust',
+    explain:
+      'Neither the keys built into conjurer nor those in /etc/conjurer/trust.d hold the key that the signature names.',
+    next: 'ls -l /etc/conjurer/trust.d; put the public key of the image builder there, then: conjurer validate',
+  },
+  E_MANIFEST_ALTERED: {
+    status: 5,
+    fixer: 'image-builder',
+    title: 'the component manifest was altered after it was signed',
+    explain: 'The bytes of the manifest are not those that the signature was made for. Nothing in it was read.',
+    next: 'deploy the VM from the image again, or put back the manifest and its signature from the image',
+  },
+  E_MANIFEST_SIGNATURE_WRONG: {
+    status: 5,
+    fixer: 'image-builder',
+    title: 'the signature of the component manifest is wrong',
+    explain:
+      'The signature was not made by the key that it names. It is damaged or forged. Nothing in the manifest was read.',
+    next: 'deploy the VM from the image again; if that does not help, tell the image builder',
+  },
+  E_MANIFEST_INVALID: {
+    status: 5,
+    fixer: 'image-builder',
+    title: 'the component manifest is not valid',
+    explain: 'It is signed by a trusted key, but does not hold what a manifest of this version holds.',
+    next: 'use a conjurer of the same release as the image; image builder: conjurer manifest create --help',
+  },
+  E_MANIFEST_OTHER_BUILD: {
+    status: 5,
+    fixer: 'image-builder',
+    title: 'the component manifest is that of another image',
+    explain:
+      'It is signed by a trusted key, but its build is not the one that this machine was made from: it was swapped, or an older one was put back.',
+    next: 'put back the manifest and signature of this image, or deploy the VM again, then: conjurer validate',
+  },
+  E_TRUST_UNSAFE: {
+    status: 5,
+    fixer: 'technician',
+    title: 'the trusted keys could have been changed by others',
+    explain:
+      'The directory of the keys that may sign manifests, one above it, or a key in it belongs to another user, is a symlink, or may be written by others.',
+    next: 'ls -ld /etc /etc/conjurer /etc/conjurer/trust.d; ls -l /etc/conjurer/trust.d',
+  },
+  E_TRUST_KEY_INVALID: {
+    status: 5,
+    fixer: 'technician',
+    title: 'a trusted key cannot be read',
+    explain: 'Every *.pem in /etc/conjurer/trust.d must hold one Ed25519 public key.',
+    next: 'openssl pkey -pubin -in FILE -noout -text; replace or remove the file, then: conjurer validate',
+  },
+  E_COMPONENTS: {
+    status: 5,
+    fixer: 'technician',
+    title: 'components do not match the manifest',
+    explain:
+      'Something that the image should hold is missing, altered, or was added, or could not be examined. The machine is not handed over like this.',
+    next: 'conjurer validate',
+  },
+  E_FILE_CHANGED: {
+    status: 75,
+    fixer: 'technician',
+    title: 'a file was changed while it was read',
+    explain: 'Its size, time or place on the disk was another one after it was read, so its hash says nothing.',
+    next: 'find out who writes to it (fuser -v FILE), then: conjurer validate',
+  },
+  E_SPEC_INVALID: {
+    status: 2,
+    fixer: 'image-builder',
+    title: 'the declaration of the components is not valid',
+    explain:
+      'components.yaml has an unknown key or a value that does not fit, or names something that is not in the root directory. No manifest was written.',
+    next: 'correct what is named, then: conjurer manifest create',
+  },
+  E_SIGNING_KEY: {
+    status: 2,
+    fixer: 'image-builder',
+    title: 'the key to sign with cannot be used',
+    explain:
+      'It must be an Ed25519 private key in PEM, unencrypted, in a file of mode 0600 or 0400 that belongs to you. Nothing was signed.',
+    next: 'openssl genpkey -algorithm ed25519 -out FILE && chmod 0600 FILE',
+  },
+
   // This machine
   E_HOST_FILE: {
     status: 75,

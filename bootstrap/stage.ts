@@ -1,4 +1,5 @@
 import type { Change } from './change.ts';
+import type { Depth } from './components/finding.ts';
 import type { Facts } from './facts/facts.ts';
 import type { Host } from './host/host.ts';
 
@@ -11,11 +12,17 @@ export interface StageOutputs {
   firewall: { uplinks: readonly string[]; notProved: readonly string[] };
   /** The Controller answered over a verified connection, by the way that this machine now has; null: it was not asked, or did not say. */
   connectivity: { controllerVersion: string | null; notProved: readonly string[] };
+  components: ProvedComponents;
   register: { nodeId: string; registrationId: string; certSha256: string };
   activate: { nodeId: string };
   configure: { generation: number };
   handoff: { state: 'ready' };
 }
+
+/** `absent`: the machine has no manifest, so there is nothing that it could be compared with. */
+export type ProvedComponents =
+  | { manifest: 'absent' }
+  | { manifest: 'verified'; image: string; buildId: string; depth: Depth };
 
 export type StageName = keyof StageOutputs;
 

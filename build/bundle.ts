@@ -4,6 +4,7 @@ import { build, type Message, type Metafile, type Plugin, transform } from 'esbu
 import { type BundledPackage, listPackages } from './packages.ts';
 import type { Piece } from './sea-blob.ts';
 import type { Stamp } from './stamp.ts';
+import { readTrustKeys } from './trust-keys.ts';
 
 export interface Bundle {
   /** All of the agent; they need each other, and Node's own modules. */
@@ -45,7 +46,10 @@ export async function makeBundle(root: string, stamp: Stamp, entry: string = ENT
       metafile: true,
       mainFields: ['module', 'main'],
       supported: { 'import-meta': false, 'top-level-await': false },
-      define: { CONJURER_STAMP: JSON.stringify(stamp) },
+      define: {
+        CONJURER_STAMP: JSON.stringify(stamp),
+        CONJURER_TRUST_KEYS: JSON.stringify(readTrustKeys(root)),
+      },
       plugins: [refuseModules(NEVER_THERE)],
     }),
   );

@@ -24,6 +24,8 @@ export function eventText(event: PipelineEvent, hint: Hint): string | null {
       return waitLines(event, hint).join('\n');
     case 'retrying':
       return `${event.call}: ${event.code}, again in ${seconds(event.delayMs)}`;
+    case 'remark':
+      return event.text;
     case 'stage-planned':
     case 'progress':
     case 'wait-ended':

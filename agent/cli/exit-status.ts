@@ -6,11 +6,7 @@ export const exitStatuses: readonly { readonly status: number; readonly meaning:
     { status: 2, meaning: 'wrong usage', restarts: 'no' },
     { status: 3, meaning: 'a blocking preflight check failed', restarts: 'no' },
     { status: 4, meaning: 'preflight passed with warnings, `preflight` only', restarts: '–' },
-    {
-      status: 5,
-      meaning: 'components do not match the manifest (reserved: this version does not check them)',
-      restarts: 'no',
-    },
+    { status: 5, meaning: 'components do not match the manifest', restarts: 'no' },
     { status: 6, meaning: 'bundle written, but something could not be collected (reserved)', restarts: '–' },
     { status: 20, meaning: 'waiting for approval, with `--no-wait` only', restarts: '–' },
     { status: 69, meaning: 'Controller unreachable until the deadline', restarts: 'yes' },

@@ -22,5 +22,5 @@ function levelOf(event: PipelineEvent): 'debug' | 'info' | 'warn' | 'error' {
   const { type } = event;
   if (type === 'progress') return 'debug';
   if (type === 'stage-failed') return endingOf(event.error) === 'failed' ? 'error' : 'info';
-  return type === 'retrying' || type === 'waiting' ? 'warn' : 'info';
+  return type === 'retrying' || type === 'waiting' || type === 'remark' ? 'warn' : 'info';
 }

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { completionCommand } from './commands/completion.ts';
 import { explainCommand } from './commands/explain.ts';
 import { factsCommand } from './commands/facts.ts';
+import { manifestCommand } from './commands/manifest.ts';
 import { planCommand } from './commands/plan.ts';
 import { preflightCommand } from './commands/preflight.ts';
 import { recoverCommand } from './commands/recover.ts';
@@ -9,6 +10,7 @@ import { resetCommand } from './commands/reset.ts';
 import { revertCommand } from './commands/revert.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
+import { validateCommand } from './commands/validate.ts';
 import { versionCommand } from './commands/version.ts';
 import { exitStatuses } from './exit-status.ts';
 import type { CliCommand } from './invocation.ts';
@@ -20,9 +22,11 @@ export const commands: readonly CliCommand[] = [
   preflightCommand,
   statusCommand,
   factsCommand,
+  validateCommand,
   recoverCommand,
   revertCommand,
   resetCommand,
+  manifestCommand,
   explainCommand,
   completionCommand,
   versionCommand,

@@ -43,8 +43,6 @@ export const paths = {
   operatorKey: '/etc/k8s-mgmt-operator/operator.key',
   operatorCertificate: '/etc/k8s-mgmt-operator/operator.crt',
   operatorCa: '/etc/k8s-mgmt-operator/ca.pem',
-
-  imageManifest: '/usr/share/conjurer/manifest.json',
 } as const;
 
 export type HostPath = (typeof paths)[keyof typeof paths];

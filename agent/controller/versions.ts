@@ -1,24 +1,8 @@
 import semver from 'semver';
+import { withoutSuffix } from '../../bootstrap/components/image-name.ts';
 import type { ErrorCode } from '../../bootstrap/error-table.ts';
 import { AgentError } from '../../bootstrap/errors.ts';
 import { API_VERSION, type Image, type Meta } from './protocol.ts';
-
-export interface ImageName {
-  /** The full name, without `.ova`. */
-  readonly name: string;
-  /** MAJOR.MINOR.PATCH. */
-  readonly version: string;
-}
-
-/**
- * `clusterimage-r-v1.2.3`, with or without a vendor's prefix, and the older `clusterimage-r1.2.3`; a trailing `.ova`
- * is the name of the file, not of the image. null for any other name.
- */
-export function parseImageName(text: string): ImageName | null {
-  const name = withoutSuffix(text);
-  const version = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*-)?clusterimage-r(?:-v)?(\d[\d.]*)$/.exec(name)?.[1];
-  return version !== undefined && semver.valid(version) === version ? { name, version } : null;
-}
 
 /**
  * The agent's half of the versions rule, after call 0. `image: null` (not one of the pre-packaged images) skips what is
@@ -55,10 +39,6 @@ export function checkVersions({ meta, image }: { readonly meta: Meta; readonly i
       next: 'deploy the VM from another image, or have the admin of the Controller unblock this one',
     });
   }
-}
-
-function withoutSuffix(name: string): string {
-  return name.replace(/\.ova$/, '');
 }
 
 function mismatch(

@@ -12,7 +12,7 @@ import { hostOf } from './inputs.ts';
 import { stateText, Trust } from './state.ts';
 
 /** Sections of the document that this version of conjurer does not apply; the Controller is told which it found. */
-const notApplied = ['ntp', 'network', 'firewall', 'components', 'cluster', 'addons', 'reporting'] as const;
+const notApplied = ['ntp', 'network', 'firewall', 'cluster', 'addons', 'reporting'] as const;
 
 /**
  * The Controller's signed configuration is in force: what it trusts and the proxy it names are what the next call uses.
@@ -21,6 +21,7 @@ const notApplied = ['ntp', 'network', 'firewall', 'components', 'cluster', 'addo
  */
 export function configureStage(enrolment: EnrolmentParts): Stage<'configure', 'activate'> {
   const { state } = enrolment;
+  const updates = ({ document }: Configuration) => enrolment.planUpdates(document.components ?? []);
   return {
     name: 'configure',
     needs: ['activate'],
@@ -29,7 +30,14 @@ export function configureStage(enrolment: EnrolmentParts): Stage<'configure', 'a
       const { nodeId } = outputs.activate;
       const standing = await standingConfiguration(enrolment, host, nodeId, signal);
       const renewal = await planRenewal(enrolment, host, nodeId);
-      if (standing !== null) return [...renewal, ...planDocument(standing), ...(await planTrust(enrolment, standing))];
+      if (standing !== null) {
+        return [
+          ...renewal,
+          ...planDocument(standing),
+          ...(await planTrust(enrolment, standing)),
+          ...(await updates(standing)),
+        ];
+      }
       const fetched = await fetchConfiguration(enrolment, nodeId, signal);
       if (fetched === null) {
         throw new AgentError('E_NOT_ACTIVATED', 'the Controller has no configuration for this node yet', {
@@ -41,6 +49,7 @@ export function configureStage(enrolment: EnrolmentParts): Stage<'configure', 'a
         ...renewal,
         ...planDocument(fetched),
         ...(await planTrust(enrolment, fetched)),
+        ...(await updates(fetched)),
         ...(await planRemovalOfInputs(enrolment)),
       ];
     },

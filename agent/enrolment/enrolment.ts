@@ -1,3 +1,4 @@
+import type { Change } from '../../bootstrap/change.ts';
 import type { Facts } from '../../bootstrap/facts/facts.ts';
 import type { Host } from '../../bootstrap/host/host.ts';
 import type { InputFile } from '../config/load.ts';
@@ -25,6 +26,8 @@ export interface EnrolmentParts {
   /** The configuration that the plan has fetched and verified: its bytes are a secret and not in any change. */
   readonly fetched: Once<FetchedConfiguration>;
   recovery(): Promise<Recovery>;
+  /** What brings the components of this machine to the section `components` of the configuration. */
+  planUpdates(section: readonly unknown[]): Promise<Change[]>;
   readonly options: EnrolmentOptions;
   /** Throws AgentError `E_CONFIG_INVALID` where the configuration names none. */
   edgeName(): string;

@@ -32,6 +32,8 @@ export type PipelineEvent =
       readonly next?: string;
     }
   | { readonly type: 'wait-ended' }
+  /** What a person should know, and nothing waits for. */
+  | { readonly type: 'remark'; readonly text: string }
   | { readonly type: 'retrying'; readonly call: string; readonly code: ErrorCode; readonly delayMs: number }
   /** `total` is null where it is not known. */
   | { readonly type: 'progress'; readonly what: string; readonly done: number; readonly total: number | null }

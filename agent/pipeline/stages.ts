@@ -7,6 +7,7 @@ export const stageOrder = [
   'network', //   addresses, routes, name and time servers; rolled back, also without us, unless proved to work
   'firewall', //  tcp 80 and 443 come in, nothing else; reverted where that cuts us off
   'connectivity', // the Controller answers by the way that was just set
+  'components', // what the image should hold is there, unaltered
   'register', //  the Controller knows its key, a person approved it, the certificate is here
   'activate', //  the node has called back with it: the point of no return
   'configure', // the Controller's signed configuration is in force; reverted where that cuts us off

@@ -59,6 +59,8 @@ function changed(status: Status, event: PipelineEvent, at: string, pid: number):
       return {
         stages: withRunning(status, `${event.call}: ${event.code}, again in ${Math.ceil(event.delayMs / 1000)} s`),
       };
+    case 'remark':
+      return { stages: withRunning(status, event.text) };
     case 'stage-planned':
     case 'progress':
     case 'noted':

@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { manifestPath } from '../components/manifest.ts';
 import type { Facts } from './facts.ts';
 import { parseJson } from './json.ts';
 import type { Source } from './source.ts';
 import { readReported } from './text.ts';
-
-const PATH = '/usr/share/conjurer/manifest.json';
 
 const Version = z.string().regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/);
 const Text = z.string().min(1).max(256);
@@ -23,14 +22,14 @@ export const image: Source<Pick<Facts, 'image'>> = {
   fields: ['image'],
   unknown: { image: null },
   async read({ disk }, report) {
-    const text = await readReported(disk, PATH, 'image', report);
+    const text = await readReported(disk, manifestPath, 'image', report);
     if (text === null) return { image: null };
     const parsed = parseManifest(text);
     if (typeof parsed === 'string') {
-      report('image', `${PATH}: ${parsed}`);
+      report('image', `${manifestPath}: ${parsed}`);
       return { image: null };
     }
-    if (parsed.builtAt === null) report('image.builtAt', `${PATH} does not say`);
+    if (parsed.builtAt === null) report('image.builtAt', `${manifestPath} does not say`);
     return { image: parsed };
   },
 };

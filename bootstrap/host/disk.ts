@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import {
   type FileHandle,
   link,
@@ -74,15 +74,7 @@ export const nodeDisk: Disk = {
   },
 
   async lstat(path) {
-    const stats = await lstat(path);
-    return {
-      type: fileType(stats),
-      mode: stats.mode & 0o7777,
-      uid: stats.uid,
-      size: stats.size,
-      inode: stats.ino,
-      device: stats.dev,
-    };
+    return fileInfo(await lstat(path));
   },
 
   async mkdir(path, mode) {
@@ -108,6 +100,19 @@ function openFile(handle: FileHandle): OpenFile {
     write: bytes => handle.writeFile(bytes),
     fsync: () => handle.sync(),
     close: () => handle.close(),
+  };
+}
+
+export function fileInfo(stats: Stats): FileInfo {
+  return {
+    type: fileType(stats),
+    mode: stats.mode & 0o7777,
+    uid: stats.uid,
+    size: stats.size,
+    inode: stats.ino,
+    device: stats.dev,
+    mtimeMs: stats.mtimeMs,
+    ctimeMs: stats.ctimeMs,
   };
 }
 

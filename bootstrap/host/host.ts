@@ -39,6 +39,9 @@ export interface FileInfo {
   readonly size: number;
   readonly inode: number;
   readonly device: number;
+  /** Milliseconds since 1970 with a fraction: when the content, and when anything about the file, last changed. */
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
 }
 
 /**

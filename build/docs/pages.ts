@@ -1,3 +1,4 @@
+import { componentsSchema, manifestSchema } from './components-schemas.ts';
 import { configSchema } from './config-schema.ts';
 import { errorsPage } from './errors-page.ts';
 
@@ -5,4 +6,6 @@ import { errorsPage } from './errors-page.ts';
 export const pages: Readonly<Record<string, () => string>> = {
   'errors.md': errorsPage,
   'conjurer.schema.json': configSchema,
+  'components.schema.json': componentsSchema,
+  'manifest.schema.json': manifestSchema,
 };

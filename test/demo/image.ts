@@ -1,9 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { paths } from '../../agent/config/paths.ts';
+import { manifestText } from '../../bootstrap/components/create.ts';
+import { MANIFEST_SCHEMA, type Manifest, manifestPath, signaturePath } from '../../bootstrap/components/manifest.ts';
+import { signatureText } from '../../bootstrap/components/sign.ts';
+import { trustDirectory } from '../../bootstrap/components/trust.ts';
 import { installStandIn } from '../support/stand-in/install.ts';
 
 export interface ImageOptions {
@@ -23,11 +27,13 @@ export async function writeImage(tree: string, { edgeName, passphrase, credentia
   await put(paths.config, stringify(settings), 0o600);
   await put(paths.passphrase, passphrase, 0o400);
   await put(paths.credentials, credentials, 0o400);
-  await put('/etc/os-release', await osRelease());
+  const builtAt = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  const buildId = `demo-${builtAt.slice(0, 10)}`;
+  await put('/etc/os-release', `${(await osRelease()).replace(/^BUILD_ID=.*\n/m, '')}BUILD_ID=${buildId}\n`);
   await put('/etc/hostname', `${hostname()}\n`);
   await put('/etc/machine-id', `${randomBytes(16).toString('hex')}\n`);
   await put('/etc/timezone', 'Etc/UTC\n');
-  await put(paths.imageManifest, `${JSON.stringify(manifest(), null, 2)}\n`);
+  await putManifest(put, { buildId, builtAt });
   await installStandIn(tree);
 }
 
@@ -39,7 +45,26 @@ async function osRelease(): Promise<string> {
   return 'ID=linux\nPRETTY_NAME="Linux"\n';
 }
 
-function manifest() {
-  const builtAt = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-  return { image: 'conjurer-demo', version: '2.0.0', buildId: `demo-${builtAt.slice(0, 10)}`, builtAt };
+/** A manifest that declares no component: the demo's machine holds nothing of Kubernetes. */
+async function putManifest(
+  put: (file: string, text: string) => Promise<void>,
+  build: Pick<Manifest, 'buildId' | 'builtAt'>,
+): Promise<void> {
+  const manifest: Manifest = {
+    schema: MANIFEST_SCHEMA,
+    image: 'demo-clusterimage-r-v2.0.0',
+    version: '2.0.0',
+    ...build,
+    minControllerVersion: '2.0.0',
+    os: { id: 'demo', versionId: '1', arch: 'amd64' },
+    kubernetes: null,
+    requirements: {},
+    components: [],
+    closed: [],
+  };
+  const text = manifestText(manifest);
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  await put(manifestPath, text);
+  await put(signaturePath, signatureText(Buffer.from(text), privateKey));
+  await put(`${trustDirectory}/demo.pem`, publicKey.export({ type: 'spki', format: 'pem' }).toString());
 }

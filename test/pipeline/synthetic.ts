@@ -44,6 +44,11 @@ export const syntheticKinds: ChangeKinds = {
   hostname: unused,
   'service-file': unused,
   'proxy-file': unused,
+  'image-import': unused,
+  'image-labels': unused,
+  'daemon-reload': unused,
+  'component-file': unused,
+  'component-restore': unused,
   handoff: unused,
 };
 

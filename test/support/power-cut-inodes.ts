@@ -105,7 +105,7 @@ export function fileSystem() {
       const inode = found(path, false);
       const mode = inode.type === 'symlink' ? 0o777 : inode.mode;
       const size = inode.type === 'file' ? inode.content.length : 0;
-      return { type: inode.type, mode, uid: 0, size, inode: inode.number, device: 1 };
+      return { type: inode.type, mode, uid: 0, size, inode: inode.number, device: 1, mtimeMs: 0, ctimeMs: 0 };
     },
 
     exists(path: string): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Image, Meta } from '../../../../agent/controller/protocol.ts';
-import { checkVersions, parseImageName } from '../../../../agent/controller/versions.ts';
+import { checkVersions } from '../../../../agent/controller/versions.ts';
 import { AgentError } from '../../../../bootstrap/errors.ts';
 
 const meta: Meta = {
@@ -14,35 +14,6 @@ const meta: Meta = {
   time: '2026-01-01T00:00:00Z',
 };
 const image: Image = { name: 'clusterimage-r-v1.9.0', version: '1.9.0', buildId: 'b1', minControllerVersion: '1.9.0' };
-
-describe('image names', () => {
-  test.each([
-    ['clusterimage-r-v1.2.3', 'clusterimage-r-v1.2.3', '1.2.3'],
-    ['acme-clusterimage-r-v1.10.0', 'acme-clusterimage-r-v1.10.0', '1.10.0'],
-    ['acme.edge_x-clusterimage-r-v0.0.1', 'acme.edge_x-clusterimage-r-v0.0.1', '0.0.1'],
-    ['clusterimage-r1.2.3', 'clusterimage-r1.2.3', '1.2.3'],
-    ['acme-clusterimage-r1.2.3.ova', 'acme-clusterimage-r1.2.3', '1.2.3'],
-    ['clusterimage-r-v1.2.3.ova', 'clusterimage-r-v1.2.3', '1.2.3'],
-  ])('%s', (text, name, version) => {
-    expect(parseImageName(text)).toEqual({ name, version });
-  });
-
-  test.each([
-    'clusterimage-r-v1.2',
-    'clusterimage-r-v1.2.3.4',
-    'clusterimage-r-v01.2.3',
-    'clusterimage-r-v1.2.3-rc1',
-    'clusterimage-rv1.2.3',
-    'clusterimage-r-1.2.3',
-    'clusterimage-r-v1.2.3.ova.ova',
-    'acmeclusterimage-r-v1.2.3',
-    '-clusterimage-r-v1.2.3',
-    'ubuntu-22.04',
-    '',
-  ])('not one: %j', text => {
-    expect(parseImageName(text)).toBeNull();
-  });
-});
 
 describe('the versions rule', () => {
   const outcome = (changes: { meta?: Partial<Meta>; image?: Partial<Image> | null }) => {

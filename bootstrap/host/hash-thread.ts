@@ -1,0 +1,84 @@
+import { Worker } from 'node:worker_threads';
+import { chunkBytes, type ReadAndHashed, readAndHash } from './read-and-hash.ts';
+
+/** A thread that reads and hashes one file at a time. */
+export interface HashThread {
+  /** Rejects with the errno's error, or with ThreadEnded. Not called again before it has settled. */
+  run(path: string, report: (bytes: number) => void): Promise<ReadAndHashed>;
+  end(): Promise<void>;
+}
+
+/** The thread could not be started, or is gone: nothing is said of the file. */
+export class ThreadEnded extends Error {}
+
+type Answer =
+  | { readonly read: number }
+  | { readonly hashed: ReadAndHashed }
+  | { readonly failed: string; readonly code: string | null };
+
+const reportEveryBytes = 16 * 1024 * 1024;
+
+/**
+ * @param background the lowest priority for processor and disk (the kernel takes the second from the first), for this
+ * thread alone
+ */
+export function startHashThread(background: boolean): HashThread {
+  const worker = new Worker(programOf(background), {
+    eval: true,
+    env: {},
+    // It holds one buffer and no objects: more heap would only make every thread dearer.
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
+  });
+  let turn: { report(bytes: number): void; resolve(value: ReadAndHashed): void; reject(error: unknown): void } | null =
+    null;
+  worker.unref();
+
+  const settle = (act: (of: NonNullable<typeof turn>) => void) => {
+    const settled = turn;
+    turn = null;
+    // An idle thread does not keep the process alive.
+    worker.unref();
+    if (settled !== null) act(settled);
+  };
+  worker.on('message', (answer: Answer) => {
+    if ('read' in answer) turn?.report(answer.read);
+    else if ('hashed' in answer) settle(({ resolve }) => resolve(answer.hashed));
+    else settle(({ reject }) => reject(Object.assign(new Error(answer.failed), { code: answer.code })));
+  });
+  let ended: ThreadEnded | null = null;
+  const end = (cause: unknown) => {
+    ended ??= new ThreadEnded('the thread that hashes has ended', { cause });
+    settle(({ reject }) => reject(ended));
+  };
+  worker.on('error', end);
+  worker.on('exit', end);
+
+  return {
+    run(path, report) {
+      if (ended !== null) return Promise.reject(ended);
+      const { promise, resolve, reject } = Promise.withResolvers<ReadAndHashed>();
+      turn = { report, resolve, reject };
+      worker.ref();
+      worker.postMessage(path);
+      return promise;
+    },
+    end: async () => void (await worker.terminate()),
+  };
+}
+
+/** Plain JavaScript; `readAndHash` is the same function that runs without a thread. */
+function programOf(background: boolean): string {
+  return `
+    const { parentPort } = require('node:worker_threads');
+    ${background ? "require('node:os').setPriority(0, 19);" : ''}
+    const readAndHash = ${readAndHash};
+    const buffer = Buffer.allocUnsafeSlow(${chunkBytes});
+    parentPort.on('message', path => {
+      try {
+        const report = read => parentPort.postMessage({ read });
+        parentPort.postMessage({ hashed: readAndHash(path, buffer, ${reportEveryBytes}, report) });
+      } catch (error) {
+        parentPort.postMessage({ failed: String(error?.message ?? error), code: error?.code ?? null });
+      }
+    });`;
+}
