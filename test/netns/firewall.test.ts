@@ -47,7 +47,7 @@ onRung('netns', await whyNot(), () => {
       expect(ran.stdout).toContain('not proved: that the Controller can be reached');
       expect(ran.stdout).toContain('not proved: that the rules come back after a restart');
       for (const name of ['ssh4', 'ssh6']) {
-        expect(await lab.order('outside', { do: 'echo', name, ms: 3000 }), name).toBe(true);
+        expect(await lab.order('outside', { do: 'echo', name, ms: 10_000 }), name).toBe(true);
       }
     });
 

@@ -7,8 +7,8 @@ import { type Namespaces, openNamespaces, type Ran } from './namespaces.ts';
 export type Variant = 'nft' | 'legacy';
 export type Place = 'outside' | 'node' | 'pod';
 
-/** A packet that is dropped is sent again after a second, so an open port answers long before that. */
-const patienceMs = 800;
+/** A packet that is dropped is sent again after a second; on a busy machine an open port may answer as late. */
+const patienceMs = 2500;
 const project = join(import.meta.dirname, '../..');
 
 /** Addresses of each family; `admin` is a second address of the outside. */
