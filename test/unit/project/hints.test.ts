@@ -33,7 +33,7 @@ const commandStart = /\bconjurer (?=-|[a-z])/;
 function refusal(text: string): string[] {
   if (/^(goes on|tries again|that)\b/.test(text)) return [];
   const typed = text.replaceAll(/\$\{[^}]*\}/g, 'configure');
-  const words = new RegExp(`^[\\w-]+(?: (?:--[a-z-]+|[A-Z]+|${stageOrder.join('|')})(?=[ ,;)]|$))*`);
+  const words = new RegExp(`^[\\w-]+(?: (?:--[a-z-]+|[A-Z]+|create|sign|verify|${stageOrder.join('|')})(?=[ ,;)]|$))*`);
   const argv = words.exec(typed)?.[0].split(' ') ?? [];
   try {
     parseCommandLine(argv);
