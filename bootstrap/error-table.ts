@@ -606,7 +606,7 @@ export const errorTable = {
     fixer: 'image-builder',
     title: 'the component manifest is not valid',
     explain: 'It is signed by a trusted key, but does not hold what a manifest of this version holds.',
-    next: 'use a conjurer of the same release as the image; image builder: conjurer manifest create --help',
+    next: 'use the binary of the same release as the image; image builder: conjurer manifest create --help',
   },
   E_MANIFEST_OTHER_BUILD: {
     status: 5,
