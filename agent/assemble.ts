@@ -157,7 +157,8 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
       builtInKeys,
       uid,
       progress: () => hashProgress(clock, bus),
-      remark: text => bus.emit({ type: 'remark', text }),
+      // A plan is shown by itself, and nobody follows its events.
+      remark: text => options.patient && bus.emit({ type: 'remark', text }),
     }),
     register: registerStage(enrolment),
     activate: activateStage(enrolment),

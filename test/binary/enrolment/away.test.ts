@@ -60,7 +60,7 @@ describe('a Controller that is down', () => {
     const run = machine.start('run');
     await run.said('E_CONTROLLER_UNREACHABLE, again in');
     expect((await machine.run('status')).stdout).toMatch(
-      /register +running for \d+ s: .*E_CONTROLLER_UNREACHABLE, again in/,
+      /connectivity +running for \d+ s: .*E_CONTROLLER_UNREACHABLE, again in/,
     );
     await comeUp();
     await run.said('waiting for approval');
