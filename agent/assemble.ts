@@ -23,7 +23,7 @@ import type { Processes } from '../bootstrap/host/processes.ts';
 import { planProxyFiles, proxyText } from '../bootstrap/network/proxy-files.ts';
 import { networkStage } from '../bootstrap/network/stage.ts';
 import { builtInKeys } from './built-in-keys.ts';
-import { type Config, requiredEdgeName } from './config/load.ts';
+import { type Config, type LoadedConfig, requiredEdgeName } from './config/load.ts';
 import { paths } from './config/paths.ts';
 import { createRetryBudget } from './controller/retry-budget.ts';
 import { activateStage } from './enrolment/activate.ts';
@@ -65,6 +65,8 @@ export interface Base {
   readonly uid: number;
   readonly processes: Processes;
   readonly config: Config;
+  /** Of each key of the configuration: where its value came from. */
+  readonly origins: LoadedConfig['origins'];
   readonly bus: EventBus;
   readonly redactor: Redactor;
 }
@@ -149,6 +151,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     }),
     firewall: firewallStage({
       settings: config.firewall,
+      isAsked: Object.entries(base.origins).some(([key, from]) => key.startsWith('firewall.') && from !== 'default'),
       probe: probing => probeController(base, probing),
       note: text => bus.emit({ type: 'noted', stage: 'firewall', text }),
     }),

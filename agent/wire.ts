@@ -30,6 +30,7 @@ export async function createAgent({ command, host, config, log, redactor }: Agen
     processes: localProcesses,
     uid: process.getuid?.() ?? 0,
     config: config.values,
+    origins: config.origins,
     bus,
     redactor,
   };

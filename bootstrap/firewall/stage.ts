@@ -14,6 +14,8 @@ import type { FirewallSettings } from './settings.ts';
 
 export interface FirewallParts {
   readonly settings: FirewallSettings;
+  /** The configuration speaks of the firewall: then a machine where it cannot be set is an error, and not a remark. */
+  readonly isAsked: boolean;
   /** Tries the way to the Controller once. */
   probe(signal: AbortSignal): Promise<Probe>;
   /** Says to the person what is worth knowing and no failure. */
@@ -40,7 +42,7 @@ const rulesId = 'rules';
  * could be reached before and cannot be after. A tree that is not booted has no rules: nothing is done there.
  */
 export function firewallStage(parts: FirewallParts): Stage<'firewall', 'facts'> {
-  const { settings, probe, note } = parts;
+  const { settings, isAsked, probe, note } = parts;
   let before: Probe | null = null;
   return {
     name: 'firewall',
@@ -51,6 +53,11 @@ export function firewallStage(parts: FirewallParts): Stage<'firewall', 'facts'> 
       if (host.root !== '/') return [];
       const hasIpv6 = await knowsIpv6(host);
       if (!settings.enabled) return whatIsLeft(host, hasIpv6);
+      const why = isAsked ? null : await unusable(settings, outputs.facts, host);
+      if (why !== null) {
+        note(`inbound ports stay open: ${why.message}; firewall.enabled: true in conjurer.yaml makes this an error`);
+        return [];
+      }
       await refuseRivals(host.files);
       const { variant } = await createIptables(host).version();
       const other = await rulesOfOtherVariant(host, variant);
@@ -66,6 +73,8 @@ export function firewallStage(parts: FirewallParts): Stage<'firewall', 'facts'> 
         return { uplinks: [], notProved: ['a tree that is not booted has no packet filter: its rules are set there'] };
       }
       if (!settings.enabled) return { uplinks: [], notProved: ['firewall.enabled is false: conjurer sets no rules'] };
+      const why = isAsked ? null : await unusable(settings, outputs.facts, host);
+      if (why !== null) return { uplinks: [], notProved: [`that inbound ports are closed: ${why.message}`] };
       const hasIpv6 = await knowsIpv6(host);
       const change = wantedRules(settings, outputs.facts, hasIpv6);
       if (!(await rulesetChange.isDone(change, host))) throw drift();
@@ -79,6 +88,19 @@ export function firewallStage(parts: FirewallParts): Stage<'firewall', 'facts'> 
       return { uplinks: change.families.ipv4[0]?.interfaces ?? [], notProved };
     },
   };
+}
+
+/** What this machine lacks to have rules at all: iptables, or an interface that leads out. null: nothing. */
+async function unusable(settings: FirewallSettings, facts: Facts, host: Host): Promise<AgentError | null> {
+  try {
+    await createIptables(host).version();
+    uplinksOf(settings, facts);
+    return null;
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    if (error.code !== 'E_FIREWALL_UNAVAILABLE' && error.code !== 'E_FIREWALL_UPLINK') throw error;
+    return error;
+  }
 }
 
 function wantedRules(settings: FirewallSettings, facts: Facts, hasIpv6: boolean): RulesetChange {

@@ -68,6 +68,7 @@ export function createRunner(given: {
       typed: localHost({ root: '/' }),
       uid: 0,
       config: config.values,
+      origins: config.origins,
       bus: createEventBus(),
       redactor: createRedactor(),
       processes: {

@@ -74,6 +74,7 @@ async function walk(host: Host, probes: readonly Probe[], given: Partial<Firewal
   const left = [...probes];
   const stage = firewallStage({
     settings: { ...settings, ...given },
+    isAsked: true,
     probe: async () => left.shift() ?? away,
     note: text => void notes.push(text),
   });
@@ -90,7 +91,9 @@ it('takes the rules back where the Controller was reached before them, and not a
     code: 'E_FIREWALL_CUT_OFF',
     seen: 'no answer',
   });
-  expect(firewallStage({ settings, probe: async () => away, note: () => undefined }).onFailure).toBe('revert');
+  expect(firewallStage({ settings, isAsked: true, probe: async () => away, note: () => undefined }).onFailure).toBe(
+    'revert',
+  );
 });
 
 it('goes on without a Controller, and says that it did not prove the way to it', async () => {
@@ -160,4 +163,25 @@ it('refuses an uplink that is not there, rather than leave the machine open', ()
   expect(() => uplinksOf({ uplinks: 'auto' }, { nics: [nic('cni0', false)] })).toThrow(
     expect.objectContaining({ code: 'E_FIREWALL_UPLINK' }),
   );
+});
+
+it('is an error on a machine without iptables or a way out where the configuration speaks of it, and a remark where not', async () => {
+  const none = powerCutHost(powerCutMachine());
+  const { host } = machine();
+  const lonely = { nics: [nic('lo', false)] } as unknown as Facts;
+  const signal = new AbortController().signal;
+  for (const [on, its, code] of [
+    [none, facts, 'E_FIREWALL_UNAVAILABLE'],
+    [host, lonely, 'E_FIREWALL_UPLINK'],
+  ] as const) {
+    const notes: string[] = [];
+    const parts = { settings, probe: async () => away, note: (text: string) => void notes.push(text) };
+    const context = { host: on, outputs: { facts: its }, signal };
+    await expect(firewallStage({ ...parts, isAsked: true }).plan(context)).rejects.toMatchObject({ code });
+
+    const stage = firewallStage({ ...parts, isAsked: false });
+    expect(await stage.plan(context)).toEqual([]);
+    expect(notes).toEqual([expect.stringContaining('inbound ports stay open')]);
+    expect(await stage.verify(context)).toMatchObject({ uplinks: [], notProved: [expect.any(String)] });
+  }
 });
