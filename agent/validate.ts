@@ -2,6 +2,7 @@ import type { Depth } from '../bootstrap/components/finding.ts';
 import type { Repaired, ValidationReport } from '../bootstrap/components/report.ts';
 import type { Validation } from '../bootstrap/components/validate.ts';
 import { AgentError } from '../bootstrap/errors.ts';
+import { startHashThreads } from '../bootstrap/host/hash-pool.ts';
 import type { ValidateRequest } from './agent.ts';
 import type { Base } from './assemble.ts';
 import { builtInKeys } from './built-in-keys.ts';
@@ -33,17 +34,18 @@ export async function validate(
 }
 
 async function examine({ host, uid, bus }: Base, depth: Depth, signal: AbortSignal): Promise<Validation> {
-  const { validateComponents } = await import('../bootstrap/components/validate.ts');
-  const validation = await validateComponents({
-    host,
-    depth,
-    builtInKeys,
-    uid,
-    background: await servesOthers(host),
-    progress: hashProgress(host.clock, bus),
-    signal,
-  });
-  if (validation !== null) return validation;
+  const background = await servesOthers(host);
+  // They start on other processors while this one loads the rest and proves the manifest.
+  const ready = depth === 'quick' ? [] : startHashThreads(background);
+  try {
+    const { validateComponents } = await import('../bootstrap/components/validate.ts');
+    const progress = hashProgress(host.clock, bus);
+    const options = { host, depth, builtInKeys, uid, background, ready, progress, signal };
+    const validation = await validateComponents(options);
+    if (validation !== null) return validation;
+  } finally {
+    await Promise.all(ready.map(thread => thread.end()));
+  }
   throw new AgentError('E_MANIFEST_MISSING', 'this machine has no component manifest', {
     seen: 'no /usr/share/conjurer/manifest.json',
     wanted: 'the signed manifest of the image',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseCidr } from '../../bootstrap/firewall/cidr.ts';
 
 const port = z.int().min(1).max(65_535);

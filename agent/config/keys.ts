@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigFile, mayHoldSecret } from './schema.ts';
 
 /** One key of conjurer.yaml that holds a value, such as `enrolment.splaySeconds`. */

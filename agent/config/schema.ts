@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NetworkSettings } from '../../bootstrap/network/settings.ts';
 import { Patience } from '../controller/patience.ts';
 import { EdgeName } from '../controller/protocol.ts';

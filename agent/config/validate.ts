@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentError } from '../../bootstrap/errors.ts';
 import { keysOfSection, valueKeys } from './keys.ts';
 import { nearest } from './nearest.ts';

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { foreign, reasonOf } from './network-error.ts';
 import { MAX_BODY_BYTES } from './protocol.ts';
 

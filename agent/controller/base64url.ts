@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Unpadded base64url of exactly that many bytes, in its one canonical form; parsed into those bytes. */
 export function base64UrlBytes(length: number) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { base64UrlBytes } from './base64url.ts';
 import { ConfigKey } from './protocol.ts';
 

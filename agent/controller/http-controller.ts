@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Answer, parseJson, requireMediaType, retryAfterOf } from './answer.ts';
 import type { Controller } from './controller.ts';
 import { createResolve } from './name.ts';

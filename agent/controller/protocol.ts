@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The wire messages of Controller protocol v1, as both sides parse them: the agent, the reference Controller, and the

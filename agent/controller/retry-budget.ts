@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock, Files } from '../../bootstrap/host/host.ts';
 import type { Patience } from './patience.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { compactVerify, importJWK } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ErrorCode } from '../../bootstrap/error-table.ts';
 import { AgentError } from '../../bootstrap/errors.ts';
 import { parseClosedJson } from './closed-json.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentError } from '../../bootstrap/errors.ts';
 import type { Files } from '../../bootstrap/host/host.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../bootstrap/change.ts';
 
 const base = { id: z.string() };

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentError } from '../../bootstrap/errors.ts';
 import type { Files } from '../../bootstrap/host/host.ts';
 import type { Processes } from '../../bootstrap/host/processes.ts';

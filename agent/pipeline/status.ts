@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Files } from '../../bootstrap/host/host.ts';
 
 export const statusPath = '/run/conjurer/status.json';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where the image keeps its manifest; the signature over its exact bytes lies beside it. */
 export const manifestPath = '/usr/share/conjurer/manifest.json';

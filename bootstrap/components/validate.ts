@@ -1,4 +1,5 @@
 import { AgentError } from '../errors.ts';
+import type { HashThread } from '../host/hash-thread.ts';
 import type { Host } from '../host/host.ts';
 import { checkers } from './checkers.ts';
 import { checkClosed } from './closed.ts';
@@ -22,6 +23,8 @@ export interface ValidateOptions {
   readonly uid: number;
   /** The machine may be serving others: hash at the lowest priority. */
   readonly background: boolean;
+  /** Threads that were started ahead of the work; the caller ends them too, since all may fail before it begins. */
+  readonly ready?: readonly HashThread[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -69,7 +72,7 @@ async function examine(
   opened: OpenedManifest,
   depth: Depth,
   verified: Verified | null,
-  { host, background, progress, signal }: ValidateOptions,
+  { host, background, ready = [], progress, signal }: ValidateOptions,
 ): Promise<{ findings: Finding[]; stamps: Stamps; readBytes: number }> {
   const stamps: Stamps = {};
   let readBytes = 0;
@@ -80,7 +83,7 @@ async function examine(
       progress.read(bytes);
     },
   };
-  const hasher = openHasher({ host, background, progress: counted, signal });
+  const hasher = openHasher({ host, background, ready, progress: counted, signal });
   const { manifest } = opened;
   const context: CheckContext = {
     host,

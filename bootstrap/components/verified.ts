@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FileInfo, Files } from '../host/host.ts';
 import type { HashedFile } from './finding.ts';
 

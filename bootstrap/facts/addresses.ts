@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { normalizeIpv6, normalizeMac } from './address.ts';
 import { parseJson } from './json.ts';
 import type { View } from './source.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Text = z.string().nullable();
 const Count = z.int().nonnegative().nullable();

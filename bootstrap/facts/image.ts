@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { manifestPath } from '../components/manifest.ts';
 import type { Facts } from './facts.ts';
 import { parseJson } from './json.ts';

@@ -15,6 +15,8 @@ export interface HashPoolOptions {
   readonly background: boolean;
   /** Default: the processors this process may use, at most 8. */
   readonly threads?: number;
+  /** Threads that were started ahead of the work; the pool ends them. */
+  readonly ready?: readonly HashThread[];
   /** Given the size of each file when it is queued, and then the bytes of it as they are read. */
   readonly progress?: { expect(bytes: number): void; read(bytes: number): void };
   readonly signal?: AbortSignal;
@@ -44,13 +46,18 @@ const mostThreads = 8;
 /** What is read sooner than a thread starts. */
 const notWorthAThread = 24 * 1024 * 1024;
 
+/** Starts the threads of a pool while what they will read is not yet known. The caller ends those that no pool took. */
+export function startHashThreads(background: boolean): HashThread[] {
+  return Array.from({ length: usefulThreads() }, () => startHashThread(background));
+}
+
 /** Hashes files on all processors, in memory that does not grow with them. Threads start when there is work for them. */
 export function openHashPool(options: HashPoolOptions): HashPool {
   const { root, background, progress, signal } = options;
-  const most = options.threads ?? Math.min(availableParallelism(), mostThreads);
+  const most = options.threads ?? usefulThreads();
   const queue: Job[] = [];
-  const idle: HashThread[] = [];
-  const all = new Set<HashThread>();
+  const idle: HashThread[] = [...(options.ready ?? [])];
+  const all = new Set<HashThread>(idle);
   let dispatching = false;
   let closed = false;
 
@@ -145,4 +152,8 @@ export function openHashPool(options: HashPoolOptions): HashPool {
     },
     close,
   };
+}
+
+function usefulThreads(): number {
+  return Math.min(availableParallelism(), mostThreads);
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Facts } from '../facts/facts.ts';
 import type { Probe } from '../firewall/stage.ts';
 import type { Host } from '../host/host.ts';

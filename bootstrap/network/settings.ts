@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const address = z.union([z.ipv4(), z.ipv6()], 'an IPv4 or IPv6 address');
 const cidr = z.union([z.cidrv4(), z.cidrv6()], 'an address with its prefix length, such as 10.0.0.10/24');

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseClosedJson } from '../closed-json.ts';
 import { ConfigKeySet } from '../config-keys.ts';
 import { Id, Time } from '../protocol.ts';

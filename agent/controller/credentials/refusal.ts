@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ErrorCode } from '../../../bootstrap/error-table.ts';
 import { AgentError, type AgentErrorDetails } from '../../../bootstrap/errors.ts';
 

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, scrypt, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { base64UrlBytes } from '../base64url.ts';
 import { parseClosedJson } from '../closed-json.ts';
 import { firstIssue, refusal } from './refusal.ts';

@@ -1,4 +1,5 @@
 import { openHashPool } from '../../host/hash-pool.ts';
+import type { HashThread } from '../../host/hash-thread.ts';
 import type { Host } from '../../host/host.ts';
 import type { HashedFile, Progress } from '../finding.ts';
 
@@ -15,6 +16,8 @@ export interface HasherOptions {
   readonly host: Pick<Host, 'root'>;
   /** The node may be serving others: the lowest priority for processor and disk. */
   readonly background: boolean;
+  /** Threads that were started ahead of the work. */
+  readonly ready?: readonly HashThread[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }

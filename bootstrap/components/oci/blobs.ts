@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Contents } from './contents.ts';
 import type { Descriptor } from './image-documents.ts';
 import { type ImageProblem, imageProblem } from './problem.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Finding, finding } from '../finding.ts';
 import type { ConfigComponent, Kubernetes } from '../manifest.ts';
 import type { ContainerdConfig } from './containerd-config.ts';

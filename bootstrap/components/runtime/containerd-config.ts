@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { parse } from 'smol-toml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Files } from '../../host/host.ts';
 
 const MAX_FILES = 32;

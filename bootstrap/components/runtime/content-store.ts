@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Files } from '../../host/host.ts';
 import type { CheckContext } from '../finding.ts';
 import { readContainerdConfig } from './containerd-config.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentError } from '../../errors.ts';
 import type { Files } from '../../host/host.ts';
 import type { Component, Manifest } from '../manifest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../change.ts';
 import { AgentError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';

@@ -14,6 +14,7 @@ interface Crossing {
 const host = 'The door to files and programs is the Host (bootstrap/host/host.ts)';
 const network = 'The door to the network is agent/controller';
 const renderer = 'Text for a person goes through the Renderer (agent/cli/render.ts)';
+const namespace = "Write `import * as z from 'zod'`";
 const end = 'only agent/main.ts ends the process';
 const stays = 'Nothing outside of test/ imports test/';
 const bootstrap = 'bootstrap/ knows nothing of agent/';
@@ -45,6 +46,12 @@ const crossings: readonly Crossing[] = [
   { file: 'agent/cli/commands/stdout.ts', code: "process.stdout.write('hello');", says: renderer },
   { file: 'agent/cli/commands/exit.ts', code: 'process.exit(1);', says: end },
   { file: 'bootstrap/changes/exit.ts', code: 'process.exitCode = 1;', says: end },
+  { file: 'agent/config/zod.ts', code: "import { z } from 'zod';\nexport const a = z.string();", says: namespace },
+  {
+    file: 'bootstrap/facts/zod.ts',
+    code: "import type { z } from 'zod';\nexport type A = z.ZodType;",
+    says: namespace,
+  },
   { file: 'agent/enrolment/test.ts', code: "import '../../test/support/proxy.ts';", says: stays },
   { file: 'bootstrap/facts/test.ts', code: "export type X = import('../../test/x.ts').X;", says: stays },
   { file: 'build/test.ts', code: "await import('../test/controller/main.ts');", says: stays },

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type HashPoolOptions, openHashPool } from '../../../../bootstrap/host/hash-pool.ts';
+import { type HashPoolOptions, openHashPool, startHashThreads } from '../../../../bootstrap/host/hash-pool.ts';
 import { temporaryTree } from '../../../support/temporary-tree.ts';
 
 const MiB = 1024 * 1024;
@@ -41,6 +41,18 @@ test('small files, large files and an empty one, on threads and without, hash as
     );
     expect(said.match(/^[0-9a-f]{64}/gm)).toEqual(expected);
   }
+});
+
+test('threads that were started ahead of the work are used, and ended with the pool', async () => {
+  const tasks = () => readdirSync('/proc/self/task').length;
+  const before = tasks();
+  const ready = startHashThreads(false);
+  const { pool, put } = await poolOn({ ready });
+  const expected = put('large', randomBytes(25 * MiB));
+  expect((await pool.hash('/large'))?.sha256).toBe(expected);
+  expect(tasks()).toBe(before + ready.length);
+  await pool.close();
+  expect(tasks()).toBe(before);
 });
 
 test('progress adds up to the sizes', async () => {
