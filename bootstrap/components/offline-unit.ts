@@ -10,7 +10,8 @@ export async function offlineUnit(unit: string, files: Files): Promise<UnitOnMac
   return {
     fragment: fragment?.masked === true ? null : (fragment?.path ?? null),
     masked: fragment?.masked ?? false,
-    dropIns: await findDropIns(unit, files),
+    dropIns: await dropInsOnDisk(unit, files),
+    unread: [],
     enabled: await isEnabled(unit, files),
     needsReload: false,
   };
@@ -25,8 +26,11 @@ async function findFragment(unit: string, files: Files): Promise<{ path: string;
   return null;
 }
 
-/** Of two drop-ins with one name that in the earlier directory wins, and a link to /dev/null takes it away. */
-async function findDropIns(unit: string, files: Files): Promise<string[]> {
+/**
+ * The drop-ins that apply to the unit once systemd reads them. Of two with one name that in the earlier directory wins,
+ * and a link to /dev/null takes it away.
+ */
+export async function dropInsOnDisk(unit: string, files: Files): Promise<string[]> {
   const inForce = new Map<string, string>();
   for (const folder of dropInFolders(unit)) {
     for (const directory of loadPath) {

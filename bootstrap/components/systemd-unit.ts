@@ -51,8 +51,8 @@ async function checkFiles(
   return [...flat, ...(flat.length === 0 ? notInForce : [])];
 }
 
-function findDropIns(component: SystemdUnitComponent, { dropIns }: UnitOnMachine): Finding[] {
-  return dropIns
+function findDropIns(component: SystemdUnitComponent, { dropIns, unread }: UnitOnMachine): Finding[] {
+  return [...dropIns, ...unread]
     .filter(path => !component.dropIns.some(declared => sameUnitPath(declared.path, path)))
     .map(path =>
       finding(component, 'unexpected', 'drop-in-undeclared', {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AgentError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { offlineUnit } from './offline-unit.ts';
+import { dropInsOnDisk, offlineUnit } from './offline-unit.ts';
 
 /** A systemd unit as it applies on this machine. */
 export interface UnitOnMachine {
@@ -10,6 +10,8 @@ export interface UnitOnMachine {
   readonly masked: boolean;
   /** Every drop-in that is in force. */
   readonly dropIns: readonly string[];
+  /** Drop-ins on the disk that come into force when systemd reads them, at the next boot at the latest. */
+  readonly unread: readonly string[];
   readonly enabled: boolean;
   /** systemd read it before it was last changed on the disk. */
   readonly needsReload: boolean;
@@ -43,12 +45,17 @@ export async function readUnit(unit: string, host: Host, signal: AbortSignal): P
     });
   }
   const { LoadState, FragmentPath, DropInPaths, UnitFileState, NeedDaemonReload } = shown.data;
+  const dropIns = DropInPaths.split(' ').filter(path => path !== '');
+  // NeedDaemonReload says nothing of a new drop-in folder: systemd compares with the folders that it has in its cache.
+  const onDisk = await dropInsOnDisk(unit, host.files);
+  const unread = onDisk.filter(path => !dropIns.some(one => sameUnitPath(one, path)));
   return {
     fragment: FragmentPath === '' || LoadState === 'masked' ? null : FragmentPath,
     masked: LoadState === 'masked',
-    dropIns: DropInPaths.split(' ').filter(path => path !== ''),
+    dropIns,
+    unread,
     enabled: UnitFileState === 'enabled',
-    needsReload: NeedDaemonReload === 'yes',
+    needsReload: NeedDaemonReload === 'yes' || unread.length > 0,
   };
 }
 

@@ -50,6 +50,15 @@ describe('a unit of the running system is what systemctl says it is', () => {
     );
   });
 
+  test('a drop-in whose folder systemd has not seen yet, although it says that nothing is to be reloaded', async () => {
+    const folder = '/etc/systemd/system/tool.service.d';
+    const found = await check(asMade, {}, { [`${folder}/99-new.conf`]: '[Service]\nNice=5\n' });
+    expect(found).toMatchObject([
+      { problem: 'drop-in-undeclared', observed: `${folder}/99-new.conf` },
+      { problem: 'daemon-reload-needed' },
+    ]);
+  });
+
   test.each([
     ['no answer', {}],
     ['an answer of another kind', { LoadState: 'loaded' }],
@@ -62,8 +71,13 @@ describe('a unit of the running system is what systemctl says it is', () => {
   });
 });
 
-async function check(shown: object, change: Partial<SystemdUnitComponent> = {}): Promise<Finding[]> {
+async function check(
+  shown: object,
+  change: Partial<SystemdUnitComponent> = {},
+  more: Readonly<Record<string, string>> = {},
+): Promise<Finding[]> {
   const tree = await makeImageTree(await temporaryTree());
+  for (const [path, content] of Object.entries(more)) await tree.put(path, content);
   const text = Object.entries(shown).map(([key, value]) => `${key}=${value}\n`);
   await tree.put('/systemctl', `#!/bin/sh\ncat <<'END'\n${text.join('')}END\n`, 0o755);
   const component: SystemdUnitComponent = {
