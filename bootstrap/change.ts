@@ -216,6 +216,23 @@ export interface ComponentFileChange {
   readonly url: string;
   readonly sha256: string;
   readonly size: number;
+  /** Of an archive, what it holds; containerd has the images of the one before. null: no archive. */
+  readonly images: readonly ImageInArchive[] | null;
+  readonly imported: readonly ImportedImage[];
+}
+
+/** "linux/amd64"; `digest` is what containerd has under the name once it is imported. */
+export interface ImageInArchive {
+  readonly ref: string;
+  readonly digest: string;
+  readonly platform: string;
+}
+
+export interface ImportedImage {
+  readonly socket: string;
+  readonly ref: string;
+  readonly digest: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /**
@@ -234,6 +251,7 @@ export interface ComponentRestoreChange {
     readonly version: string;
     readonly sha256: string;
     readonly size: number;
+    readonly images: readonly ImageInArchive[] | null;
   } | null;
 }
 

@@ -3,6 +3,10 @@ import type { Change } from '../../bootstrap/change.ts';
 
 const base = { id: z.string() };
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const imagesInArchive = z
+  .array(z.object({ ref: z.string(), digest: z.string(), platform: z.string() }))
+  .readonly()
+  .nullable();
 
 const ownChains = z
   .array(
@@ -125,6 +129,17 @@ export const changeSchema = z.discriminatedUnion('kind', [
     url: z.string(),
     sha256: hash,
     size: z.int(),
+    images: imagesInArchive,
+    imported: z
+      .array(
+        z.object({
+          socket: z.string(),
+          ref: z.string(),
+          digest: z.string(),
+          labels: z.record(z.string(), z.string()),
+        }),
+      )
+      .readonly(),
   }),
   z.object({
     ...base,
@@ -133,7 +148,14 @@ export const changeSchema = z.discriminatedUnion('kind', [
     path: z.string(),
     sha256: hash.nullable(),
     entry: z
-      .object({ component: z.string(), path: z.string(), version: z.string(), sha256: hash, size: z.int() })
+      .object({
+        component: z.string(),
+        path: z.string(),
+        version: z.string(),
+        sha256: hash,
+        size: z.int(),
+        images: imagesInArchive,
+      })
       .nullable(),
   }),
   z.object({ ...base, kind: z.literal('daemon-reload'), unit: z.string() }),

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { ChangeKind, ComponentFileChange, ComponentRestoreChange } from '../change.ts';
+import type { Change, ChangeKind, ComponentFileChange, ComponentRestoreChange, ImportedImage } from '../change.ts';
 import { download, type FetchFrom } from '../components/updates/download.ts';
 import { readOverlay, writeOverlay } from '../components/updates/overlay.ts';
 import { openHashPool } from '../host/hash-pool.ts';
@@ -19,7 +19,7 @@ export function componentFileKind(fetch: FetchFrom): ChangeKind<ComponentFileCha
     },
 
     async apply(change, host, signal) {
-      const { component, version, sha256, size, path } = change;
+      const { component, version, sha256, size, path, images } = change;
       const staged = stagedPath(change);
       await removeOtherStaged(change, host);
       const present = await hashOf(path, host);
@@ -29,12 +29,14 @@ export function componentFileKind(fetch: FetchFrom): ChangeKind<ComponentFileCha
         await host.files.rename(staged, path);
       }
       await host.files.remove(staged);
-      await writeOverlay(host.files, component, { component, path, version, sha256, size });
+      await writeOverlay(host.files, component, { component, path, version, sha256, size, images });
     },
 
-    async undo({ id, component, path }, host) {
+    async undo({ id, component, path, imported }, host) {
       const entry = (await readOverlay(host.files)).find(one => one.component === component) ?? null;
-      return [{ kind: 'component-restore', id, component, path, sha256: await hashOf(path, host), entry }];
+      const sha256 = await hashOf(path, host);
+      const restore: Change = { kind: 'component-restore', id, component, path, sha256, entry };
+      return sha256 === null ? [restore] : [restore, ...imported.flatMap(image => importOf(image, path, sha256))];
     },
   };
 }
@@ -69,6 +71,14 @@ export async function removeReplaced(host: Host): Promise<void> {
     const names = (await host.files.list(directory)) ?? [];
     for (const name of names.filter(one => isNamed(one, 'old', path))) await host.files.remove(`${directory}/${name}`);
   }
+}
+
+/** The archive is the old one again by then. */
+function importOf({ socket, ref, digest, labels }: ImportedImage, archive: string, sha256: string): Change[] {
+  return [
+    { kind: 'image-import', id: `image-${ref}`, socket, ref, digest, archive, sha256 },
+    { kind: 'image-labels', id: `labels-${ref}`, socket, ref, labels },
+  ];
 }
 
 function oldPath(path: string, sha256: string): string {

@@ -1,6 +1,7 @@
 import { AgentError } from '../errors.ts';
 import { type CheckContext, type Checker, type Finding, finding, ok } from './finding.ts';
 import type { ContainerdImageComponent } from './manifest.ts';
+import { repositoryOf } from './oci/names.ts';
 import { type BlobProblem, contentDirectory, findBlobProblems } from './runtime/content-store.ts';
 import { criNamespace, ctrOf, type ImageRecord } from './runtime/ctr.ts';
 import { criLabel, type ImageLabel, pinLabel } from './runtime/image-labels.ts';
@@ -56,7 +57,7 @@ async function absent(
     return finding(component, 'missing', 'image-in-other-namespace', { observed, expected, ...repair });
   }
   const same = listing.filter(
-    ({ digest, ref }) => digest === component.digest || repository(ref) === repository(component.ref),
+    ({ digest, ref }) => digest === component.digest || repositoryOf(ref) === repositoryOf(component.ref),
   );
   const names = same.map(({ ref }) => ref).filter(ref => !ref.startsWith('sha256:'));
   if (names.length > 0) {
@@ -140,9 +141,4 @@ function blobFinding(component: ContainerdImageComponent, { digest, problem, ...
 function repairOf({ archive, ref }: ContainerdImageComponent): Pick<Finding, 'fix' | 'repairable'> {
   if (archive !== null) return { fix: 'conjurer validate --repair', repairable: true };
   return { fix: `import ${ref} into namespace ${criNamespace} of containerd`, repairable: false };
-}
-
-/** A name without its tag and digest. */
-function repository(ref: string): string {
-  return ref.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
 }

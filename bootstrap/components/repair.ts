@@ -1,4 +1,4 @@
-import type { Change } from '../change.ts';
+import type { Change, ImageImportChange, ImageLabelsChange } from '../change.ts';
 import type { Finding } from './finding.ts';
 import type { Component, ContainerdImageComponent, Manifest, OciArchiveComponent } from './manifest.ts';
 import { criLabel, pinLabel } from './runtime/image-labels.ts';
@@ -17,12 +17,21 @@ export function planRepairs(manifest: Manifest, findings: readonly Finding[]): C
 
 const labelProblems: ReadonlySet<string> = new Set(['cri-label-missing', 'pin-label-missing']);
 
-function planImages({ components, kubernetes }: Manifest, broken: ReadonlyMap<string, ReadonlySet<string>>): Change[] {
+/** Every image of this archive is imported from it and labelled. */
+export function planImports(manifest: Manifest, archive: string): (ImageImportChange | ImageLabelsChange)[] {
+  const images = manifest.components.filter(one => one.kind === 'containerd-image' && one.archive === archive);
+  return planImages(manifest, new Map(images.map(({ name }) => [name, new Set(['image-missing'])])));
+}
+
+function planImages(
+  { components, kubernetes }: Manifest,
+  broken: ReadonlyMap<string, ReadonlySet<string>>,
+): (ImageImportChange | ImageLabelsChange)[] {
   if (kubernetes === null) return [];
   const socket = kubernetes.criSocket;
   const images = components.filter((one): one is ContainerdImageComponent => one.kind === 'containerd-image');
   const isArchive = (one: Component): one is OciArchiveComponent => one.kind === 'oci-archive';
-  const imports = images.flatMap((image): Change[] => {
+  const imports = images.flatMap((image): ImageImportChange[] => {
     const problems = [...(broken.get(image.name) ?? [])];
     const archive = components.filter(isArchive).find(({ name }) => name === image.archive);
     if (archive === undefined || problems.every(problem => labelProblems.has(problem))) return [];
@@ -31,11 +40,11 @@ function planImages({ components, kubernetes }: Manifest, broken: ReadonlyMap<st
     return [{ kind: 'image-import', id: `image-${ref}`, socket, ref, digest, archive: path, sha256 }];
   });
   // An import takes the labels off every image of its archive.
-  const imported = new Set(imports.map(change => (change.kind === 'image-import' ? change.archive : null)));
+  const imported = new Set(imports.map(({ archive }) => archive));
   const touched = new Set(components.filter(isArchive).flatMap(one => (imported.has(one.path) ? [one.name] : [])));
   const labels = images
     .filter(image => broken.has(image.name) || (image.archive !== null && touched.has(image.archive)))
-    .map((image): Change => {
+    .map((image): ImageLabelsChange => {
       const wanted = image.pinned ? [criLabel, pinLabel] : [criLabel];
       const pairs = Object.fromEntries(wanted.map(({ name, value }) => [name, value]));
       return { kind: 'image-labels', id: `labels-${image.ref}`, socket, ref: image.ref, labels: pairs };

@@ -4,13 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { startContainerd } from '../support/containerd.ts';
-import { makeImageTree } from '../support/image-tree.ts';
-import { architecture, ociImage } from '../support/oci-image.ts';
+import { makePauseMachine, pause } from '../support/pause-machine.ts';
 import { temporaryTree } from '../support/temporary-tree.ts';
-
-const pause = 'registry.example/pause:3.9';
-const pinned = ['io.cri-containerd.image=managed', 'io.cri-containerd.pinned=pinned'];
 
 /** `conjurer validate` from its source, on the tree. */
 async function validate(root: string, ...args: string[]) {
@@ -30,53 +25,7 @@ async function validate(root: string, ...args: string[]) {
 
 test('by the command: the pause image is deleted and a blob is altered, each is named, and healed by --repair', async () => {
   const root = await temporaryTree();
-  const tree = await makeImageTree(root);
-  const image = ociImage(pause);
-  const containerd = await startContainerd(root);
-  await tree.put('/usr/share/images/pause.tar', image.archive);
-  await tree.put(
-    '/etc/containerd/config.toml',
-    `version = 2
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "${pause}"
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-  SystemdCgroup = true
-`,
-  );
-  containerd.ctr('-n', 'k8s.io', 'images', 'import', '--no-unpack', tree.at('/usr/share/images/pause.tar'));
-  containerd.ctr('-n', 'k8s.io', 'images', 'label', pause, ...pinned);
-  const group = 'kubernetes';
-  const { digest } = image.target;
-  await tree.seal({
-    schema: 'conjurer.components/v1',
-    image: 'clusterimage-r-v1.3.0',
-    arch: architecture,
-    kubernetes: {
-      version: '1.30.4',
-      distribution: 'kubeadm',
-      cgroupDriver: 'systemd',
-      sandboxImage: pause,
-      criSocket: '/run/containerd/containerd.sock',
-    },
-    components: [
-      { name: 'pause', group, kind: 'containerd-image', ref: pause, digest, archive: 'pause-archive' },
-      {
-        name: 'pause-archive',
-        group,
-        kind: 'oci-archive',
-        path: '/usr/share/images/pause.tar',
-        images: [{ ref: pause, digest, platform: `linux/${architecture}` }],
-      },
-      {
-        name: 'containerd-config',
-        group,
-        kind: 'config',
-        path: '/etc/containerd/config.toml',
-        format: 'toml',
-        role: 'containerd',
-      },
-    ],
-  });
+  const { containerd, image } = await makePauseMachine(root);
   expect(await validate(root, '--deep')).toMatchObject({ status: 0, problems: [] });
 
   containerd.ctr('-n', 'k8s.io', 'images', 'rm', '--sync', pause);

@@ -23,3 +23,8 @@ function fullName(ref: string): string {
   const path = hasHost ? ref : `docker.io/${rest.length === 0 ? 'library/' : ''}${ref}`;
   return /[:@][^/]*$/.test(path) ? path : `${path}:latest`;
 }
+
+/** A name without its tag and digest. */
+export function repositoryOf(ref: string): string {
+  return ref.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+}

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { AgentError } from '../../errors.ts';
 import type { Files } from '../../host/host.ts';
-import type { Component, Manifest } from '../manifest.ts';
+import { ArchivedImage, type Component, type ContainerdImageComponent, type Manifest } from '../manifest.ts';
+import { repositoryOf } from '../oci/names.ts';
 
 /** What was updated since the image was baked. The signed manifest is never edited. */
 export const overlayPath = '/var/lib/conjurer/components-overlay.json';
@@ -12,6 +13,8 @@ const OverlayEntry = z.strictObject({
   version: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   size: z.int().nonnegative(),
+  /** Of an archive: what it holds now. */
+  images: z.array(ArchivedImage).readonly().nullable(),
 });
 const Overlay = z.strictObject({
   schema: z.literal('conjurer.components-overlay/v1'),
@@ -47,15 +50,24 @@ export async function writeOverlay(files: Files, component: string, entry: Overl
 /** The manifest as it is now: what was updated is checked against its update. */
 export function withOverlay(manifest: Manifest, entries: readonly OverlayEntry[]): Manifest {
   if (entries.length === 0) return manifest;
+  const entryOf = (name: string | null) => entries.find(one => one.component === name);
   const components = manifest.components.map(component => {
-    const entry = entries.find(one => one.component === component.name);
+    if (component.kind === 'containerd-image') return updatedImage(component, entryOf(component.archive));
+    const entry = entryOf(component.name);
     return entry === undefined ? component : updated(component, entry);
   });
   return { ...manifest, components };
 }
 
-function updated(component: Component, { version, sha256, size }: OverlayEntry): Component {
+function updatedImage(component: ContainerdImageComponent, entry: OverlayEntry | undefined): Component {
+  const image = entry?.images?.find(({ ref }) => repositoryOf(ref) === repositoryOf(component.ref));
+  return image === undefined ? component : { ...component, ref: image.ref, digest: image.digest };
+}
+
+function updated(component: Component, { version, sha256, size, images }: OverlayEntry): Component {
   switch (component.kind) {
+    case 'oci-archive':
+      return { ...component, sha256, size, images: images === null ? component.images : [...images] };
     case 'binary':
       return { ...component, version, sha256, size };
     case 'manifest-bundle':

@@ -1,9 +1,18 @@
 import * as z from 'zod';
-import type { Change } from '../../change.ts';
+import type { Change, ComponentFileChange } from '../../change.ts';
 import { AgentError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
-import type { Component } from '../manifest.ts';
+import {
+  ArchivedImage,
+  type BinaryComponent,
+  type Manifest,
+  type ManifestBundleComponent,
+  type OciArchiveComponent,
+} from '../manifest.ts';
+import { repositoryOf } from '../oci/names.ts';
 import { type OpenOptions, openManifest } from '../open-manifest.ts';
+import { planImports } from '../repair.ts';
+import { type OverlayEntry, readOverlay, withOverlay } from './overlay.ts';
 
 /** One entry of the section `components` of the signed configuration, which vouches for the digest. */
 const ComponentUpdate = z.object({
@@ -12,7 +21,10 @@ const ComponentUpdate = z.object({
   url: z.url({ protocol: /^https$/ }),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   size: z.int().positive(),
+  /** What an archive holds; its digests are what containerd has once it is imported. */
+  images: z.array(ArchivedImage).min(1).nullable().default(null),
 });
+type ComponentUpdate = z.infer<typeof ComponentUpdate>;
 
 /**
  * The changes that bring the components to what the signed configuration names. An empty section costs nothing: not even
@@ -30,10 +42,18 @@ export async function planUpdates(
       wanted: 'the signed manifest of the image',
     });
   }
-  return section.map((entry, index) => planOne(entry, `components[${index}]`, opened.manifest.components));
+  const { manifest } = opened;
+  const now = withOverlay(manifest, await readOverlay(options.host.files));
+  return section.flatMap((entry, index) => planOne(entry, `components[${index}]`, { manifest, now }));
 }
 
-function planOne(entry: unknown, place: string, components: readonly Component[]): Change {
+/** As it was signed, and with what was updated since. */
+interface Manifests {
+  readonly manifest: Manifest;
+  readonly now: Manifest;
+}
+
+function planOne(entry: unknown, place: string, manifests: Manifests): Change[] {
   const { data, error } = ComponentUpdate.safeParse(entry);
   if (data === undefined) {
     const [issue] = error.issues;
@@ -44,19 +64,65 @@ function planOne(entry: unknown, place: string, components: readonly Component[]
       '{name, version, url, sha256, size}',
     );
   }
-  const { name, ...update } = data;
-  const component = components.find(one => one.name === name);
+  const { name } = data;
+  const component = manifests.manifest.components.find(one => one.name === name);
   if (component === undefined)
     throw refused(`${place} names a component that the image does not have`, name, 'a component of the manifest');
-  if (component.kind !== 'binary' && component.kind !== 'manifest-bundle') {
+  switch (component.kind) {
+    case 'oci-archive':
+      return planArchive(data, component, place, manifests);
+    case 'binary':
+    case 'manifest-bundle':
+      return [fileChange({ ...data, images: null }, component, [])];
+    default:
+      throw refused(
+        `${place} names a component that cannot be updated`,
+        `${name}, a ${component.kind}`,
+        'a binary, an archive of images or a manifest bundle',
+      );
+  }
+}
+
+/** The archive, and then every image that the machine has from it. */
+function planArchive(
+  update: ComponentUpdate,
+  component: OciArchiveComponent,
+  place: string,
+  { manifest, now }: Manifests,
+): Change[] {
+  const { name, images } = update;
+  const refs = manifest.components.flatMap(one =>
+    one.kind === 'containerd-image' && one.archive === name ? [one.ref] : [],
+  );
+  const lacking = refs.find(ref => !images?.some(image => repositoryOf(image.ref) === repositoryOf(ref)));
+  if (images === null || lacking !== undefined) {
+    const seen = images?.map(({ ref }) => ref).join(', ') ?? 'no images';
     throw refused(
-      `${place} names a component that cannot be updated`,
-      `${name}, a ${component.kind}`,
-      'a binary or a manifest bundle',
+      `${place} does not say what the archive ${name} holds`,
+      seen,
+      lacking ?? 'images: [{ref, digest, platform}]',
     );
   }
-  const mode = component.kind === 'binary' ? Number.parseInt(component.mode, 8) : 0o644;
-  return { kind: 'component-file', id: `component-${name}`, component: name, path: component.path, mode, ...update };
+  const { version, sha256, size } = update;
+  const entry: OverlayEntry = { component: name, path: component.path, version, sha256, size, images };
+  const before = planImports(now, name);
+  const labels = new Map(before.flatMap(one => (one.kind === 'image-labels' ? [[one.ref, one.labels]] : [])));
+  const imported = before.flatMap(one =>
+    one.kind === 'image-import'
+      ? [{ socket: one.socket, ref: one.ref, digest: one.digest, labels: labels.get(one.ref) ?? {} }]
+      : [],
+  );
+  return [fileChange(update, component, imported), ...planImports(withOverlay(manifest, [entry]), name)];
+}
+
+function fileChange(
+  { name, ...update }: ComponentUpdate,
+  component: BinaryComponent | OciArchiveComponent | ManifestBundleComponent,
+  imported: ComponentFileChange['imported'],
+): ComponentFileChange {
+  const mode = component.kind === 'manifest-bundle' ? 0o644 : Number.parseInt(component.mode, 8);
+  const { path } = component;
+  return { kind: 'component-file', id: `component-${name}`, component: name, path, mode, ...update, imported };
 }
 
 function refused(message: string, seen: string, wanted: string): AgentError {

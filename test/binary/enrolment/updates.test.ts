@@ -21,7 +21,7 @@ function configKeys(): { kty: 'OKP'; crv: 'Ed25519'; x: string; kid: string }[] 
   return JSON.parse(Buffer.from(base64, 'base64').toString()).configKeys;
 }
 
-it('a component that the configuration updates is fetched once, and what cannot be fetched leaves all as it was', async () => {
+it('a component that the configuration updates is fetched once, and what cannot be fetched or is not what was named leaves all as it was', async () => {
   const next = Buffer.concat([Buffer.from('#!/bin/sh\necho tool version 2.0.0\nexit\n'), randomBytes(100_000)]);
   const pki = await createTestPki();
   const paths: (string | undefined)[] = [];
@@ -50,12 +50,21 @@ it('a component that the configuration updates is fetched once, and what cannot 
     expect(await machine.read('/usr/bin/tool')).toBe(before);
 
     const good = { ...update, url: `${server.url}/tool` };
+    const wrong = { ...good, name: 'bundle', sha256: 'f'.repeat(64) };
+    await site.admin.setConfig('at-once', { ...configuration, trust, components: [good, wrong] });
+    const reverted = await machine.run('run');
+    expect(reverted.stderr).toContain('E_UPDATE_MISMATCH');
+    expect(reverted.status).toBe(5);
+    expect(await machine.read('/usr/bin/tool')).toBe(before);
+    expect(await machine.run('validate')).toMatchObject({ status: 0 });
+    expect(paths.splice(0)).toEqual(['/gone', '/tool', '/tool']);
+
     await site.admin.setConfig('at-once', { ...configuration, trust, components: [good] });
     expect(await machine.run('run')).toMatchObject({ status: 0 });
     expect(await machine.read('/usr/bin/tool')).toBe(next.toString());
     expect(await machine.run('validate')).toMatchObject({ status: 0 });
     expect(await machine.run('run')).toMatchObject({ status: 0 });
-    expect(paths).toEqual(['/gone', '/tool']);
+    expect(paths).toEqual(['/tool']);
   } finally {
     await server.close();
   }

@@ -24,7 +24,7 @@ const tool: BinaryComponent = {
   uid: 0,
   version: '1.0.0',
 };
-const entry = { component: 'tool', path: tool.path, version: '2.0.0', sha256: 'a'.repeat(64), size: 2 };
+const entry = { component: 'tool', path: tool.path, version: '2.0.0', sha256: 'a'.repeat(64), size: 2, images: null };
 
 async function emptyMachine() {
   const root = await temporaryTree();
@@ -49,7 +49,7 @@ test('an entry takes the place of the one before, and the last one takes the fil
 test('a component is checked against its update, the others against the signed manifest', async () => {
   const other = { ...tool, name: 'other' };
   const manifest = manifestWith([tool, other]);
-  const { component: _, path: __, ...updated } = entry;
+  const { component: _, path: __, images: ___, ...updated } = entry;
   expect(withOverlay(manifest, [entry]).components).toEqual([{ ...tool, ...updated }, other]);
   expect(withOverlay(manifest, [])).toBe(manifest);
 });

@@ -35,10 +35,20 @@ test('an empty section costs nothing: not even the manifest is read', async () =
   await expect(tree.plan([update])).rejects.toThrow('manifest');
 });
 
+const noImages = { images: null, imported: [] };
+
 test('an entry becomes the change of the file of its component, with the mode that the manifest declares', async () => {
   const { name, ...what } = update;
   expect(await (await image()).plan([update])).toEqual([
-    { kind: 'component-file', id: 'component-tool', component: name, path: '/usr/bin/tool', mode: 0o755, ...what },
+    {
+      kind: 'component-file',
+      id: 'component-tool',
+      component: name,
+      path: '/usr/bin/tool',
+      mode: 0o755,
+      ...what,
+      ...noImages,
+    },
   ]);
 });
 

@@ -71,6 +71,8 @@ async function machine(respond: Respond = serveRange, bytes = randomBytes(3 * Mi
     url: `${server.url}/tool`,
     sha256: sha256(bytes),
     size: bytes.length,
+    images: null,
+    imported: [],
   };
   return {
     root,
@@ -98,7 +100,7 @@ test('an update takes the place of the file, with its mode and an entry in the o
   expect(await content()).toBe(sha256(bytes));
   expect((await stat(join(root, path))).mode & 0o777).toBe(0o755);
   expect(await readOverlay(host.files)).toEqual([
-    { component: 'tool', path, version: '2.0.0', sha256: change.sha256, size: change.size },
+    { component: 'tool', path, version: '2.0.0', sha256: change.sha256, size: change.size, images: null },
   ]);
   expect(await names()).toEqual([`.conjurer-old.${sha256(before).slice(0, 16)}.tool`, 'tool']);
 });
