@@ -1,8 +1,8 @@
 import { AgentError } from '../bootstrap/errors.ts';
+import type { CheckResult, PreflightReport } from '../bootstrap/preflight/check.ts';
 import { type CheckId, checkTable } from '../bootstrap/preflight/check-table.ts';
 import type { Base } from './assemble.ts';
 import { requiredEdgeName } from './config/load.ts';
-import type { CheckResult, PreflightReport } from './controller/protocol.ts';
 import type { ReachabilityOptions } from './controller/reachability.ts';
 import { checkController } from './controller/reachability.ts';
 import { readNodeIdentity } from './enrolment/identity-store.ts';

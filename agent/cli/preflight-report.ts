@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { nodeDisk } from '../../bootstrap/host/disk.ts';
 import { createFiles } from '../../bootstrap/host/files.ts';
-import type { CheckResult, PreflightReport } from '../controller/protocol.ts';
+import type { CheckResult, PreflightReport } from '../../bootstrap/preflight/check.ts';
 import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
 

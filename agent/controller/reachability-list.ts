@@ -1,6 +1,6 @@
 import { AgentError } from '../../bootstrap/errors.ts';
+import type { CheckResult } from '../../bootstrap/preflight/check.ts';
 import { type CheckId, checkTable } from '../../bootstrap/preflight/check-table.ts';
-import type { CheckResult } from './protocol.ts';
 
 /** What a check saw. Only `fail` (an AgentError thrown, too) holds up the checks above it. */
 export interface Finding<T> {

@@ -1,11 +1,12 @@
 import type { TLSSocket } from 'node:tls';
+import type { CheckResult } from '../../bootstrap/preflight/check.ts';
 import { type Answer, describeAnswer, parseJson, unpack } from './answer.ts';
 import { type Dialing, dial, openTcp, resolveHost, startTls, throughProxy } from './dial.ts';
 import { openLane } from './lane.ts';
 import { createResolve } from './name.ts';
 import { unreachable } from './network-error.ts';
 import { errorOf } from './problem.ts';
-import { BASE_PATH, type CheckResult, Meta } from './protocol.ts';
+import { BASE_PATH, Meta } from './protocol.ts';
 import { chooseProxy, hostOf, portOf } from './proxy.ts';
 import { createCheckList, type Finding } from './reachability-list.ts';
 import { sourceAddress } from './source-address.ts';

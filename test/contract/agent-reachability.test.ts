@@ -1,10 +1,10 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { defaultPatience } from '../../agent/controller/patience.ts';
-import { CheckResult } from '../../agent/controller/protocol.ts';
 import { checkController, type ReachabilityOptions } from '../../agent/controller/reachability.ts';
 import type { ClientIdentity } from '../../agent/controller/tls.ts';
 import { AgentError } from '../../bootstrap/errors.ts';
+import { CheckResult } from '../../bootstrap/preflight/check.ts';
 import { clockOff, quickPatience, realClock } from '../support/agent-client.ts';
 import { startProxy } from '../support/proxy.ts';
 import { createTestPki, type TestPki } from '../support/test-pki.ts';

@@ -5,10 +5,10 @@ import { checkList, junitReport, statusOf } from '../../../../agent/cli/prefligh
 import { revertObject, revertText } from '../../../../agent/cli/revert-text.ts';
 import { age, statusText, withHints } from '../../../../agent/cli/status-text.ts';
 import { createStyle } from '../../../../agent/cli/style.ts';
-import type { CheckResult, PreflightReport } from '../../../../agent/controller/protocol.ts';
 import type { StagePlan } from '../../../../agent/pipeline/plan.ts';
 import { neverRun, type Status } from '../../../../agent/pipeline/status.ts';
 import { AgentError } from '../../../../bootstrap/errors.ts';
+import type { CheckResult, PreflightReport } from '../../../../bootstrap/preflight/check.ts';
 
 const plain = createStyle(false);
 const asIs = (text: string) => text;
