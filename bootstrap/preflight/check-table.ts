@@ -263,6 +263,142 @@ export const checkTable = {
     why: 'another runtime sets rules of its own in the firewall, and takes addresses',
   },
 
+  // The ports of a node
+  'port-6443': {
+    group: 'ports',
+    phase: 'host',
+    blocks: true,
+    title: 'port 6443 is free',
+    required: 'nobody on TCP port 6443, or the node that this machine already is',
+    why: 'the API server listens there, and cannot start while another program does',
+  },
+  'port-2379': {
+    group: 'ports',
+    phase: 'host',
+    blocks: true,
+    title: 'port 2379 is free',
+    required: 'nobody on TCP port 2379, or the node that this machine already is',
+    why: 'etcd listens there, and cannot start while another program does',
+  },
+  'port-2380': {
+    group: 'ports',
+    phase: 'host',
+    blocks: true,
+    title: 'port 2380 is free',
+    required: 'nobody on TCP port 2380, or the node that this machine already is',
+    why: 'the members of etcd listen there, and cannot start while another program does',
+  },
+  'port-10250': {
+    group: 'ports',
+    phase: 'host',
+    blocks: true,
+    title: 'port 10250 is free',
+    required: 'nobody on TCP port 10250, or the node that this machine already is',
+    why: 'kubelet listens there, and cannot start while another program does',
+  },
+  'port-10257': {
+    group: 'ports',
+    phase: 'host',
+    blocks: true,
+    title: 'port 10257 is free',
+    required: 'nobody on TCP port 10257, or the node that this machine already is',
+    why: 'the controller manager listens there, and cannot start while another program does',
+  },
+  'port-10259': {
+    group: 'ports',
+    phase: 'host',
+    blocks: true,
+    title: 'port 10259 is free',
+    required: 'nobody on TCP port 10259, or the node that this machine already is',
+    why: 'the scheduler listens there, and cannot start while another program does',
+  },
+  'port-53': {
+    group: 'ports',
+    phase: 'host',
+    blocks: true,
+    title: 'port 53 is free',
+    required: 'where preflight.requirements.nameServerPort is true: nobody on TCP or UDP port 53',
+    why: 'the name server of the cluster listens there, and cannot start while another program does',
+  },
+
+  // What else rules packets and programs
+  ufw: {
+    group: 'firewall',
+    phase: 'host',
+    blocks: true,
+    title: 'ufw is not active',
+    required: 'ENABLED=no in /etc/ufw/ufw.conf, or firewall.enabled: false',
+    why: 'two programs that rule the same packets undo what the other sets',
+  },
+  firewalld: {
+    group: 'firewall',
+    phase: 'host',
+    blocks: true,
+    title: 'firewalld is not active',
+    required: 'no firewalld that runs, or firewall.enabled: false',
+    why: 'two programs that rule the same packets undo what the other sets; at each reload firewalld drops the rules of Kubernetes',
+  },
+  fapolicyd: {
+    group: 'firewall',
+    phase: 'host',
+    blocks: true,
+    title: 'fapolicyd is not active',
+    required: 'no fapolicyd that runs',
+    why: 'it keeps programs from starting that no package of the system brought: those of the image, and those in containers',
+  },
+  'packet-filters': {
+    group: 'firewall',
+    phase: 'host',
+    blocks: false,
+    title: 'the rules of packets are in one place',
+    required: 'rules of nftables or of the legacy iptables, not of both',
+    why: 'a packet must pass both, and each of the two tools shows only one',
+  },
+  'iptables-variant': {
+    group: 'firewall',
+    phase: 'host',
+    blocks: false,
+    title: 'there is an iptables',
+    required: 'iptables and ip6tables 1.6.1 or newer',
+    why: 'conjurer and Kubernetes set their rules by it, and both by the same variant',
+  },
+
+  // The container runtime
+  containerd: {
+    group: 'runtime',
+    phase: 'host',
+    blocks: true,
+    title: 'containerd runs and answers kubelet',
+    required: 'the service runs, and its CRI plugin is loaded',
+    why: 'kubelet starts every container by it',
+  },
+  'cgroup-driver': {
+    group: 'runtime',
+    phase: 'host',
+    blocks: true,
+    title: 'containerd and kubelet have the same cgroup driver',
+    required: 'the same one in both configurations',
+    why: 'with two of them the control plane starts, and is killed again under load',
+  },
+  'sandbox-image': {
+    group: 'runtime',
+    phase: 'host',
+    blocks: true,
+    title: 'the sandbox image is there, by the name that containerd asks for',
+    required: 'the name that the image of this machine was made with, preloaded',
+    why: 'each pod begins with it; without a way to a registry no pod starts',
+  },
+
+  // What the image holds
+  components: {
+    group: 'components',
+    phase: 'host',
+    blocks: true,
+    title: 'what the image holds is there',
+    required: 'conjurer validate --quick finds nothing',
+    why: 'a component that is missing or altered fails later, where the cause is hard to see',
+  },
+
   // The clock
   'time-synchronized': {
     group: 'time',
@@ -282,6 +418,15 @@ export const checkTable = {
   },
 
   // What enrolment needs on this machine
+  config: {
+    group: 'inputs',
+    phase: 'host',
+    blocks: true,
+    waivable: false,
+    title: 'the configuration is valid',
+    required: 'only keys that conjurer knows, with values that fit',
+    why: 'a key that is misspelt would have no effect',
+  },
   'edge-name': {
     group: 'inputs',
     phase: 'host',
@@ -297,6 +442,56 @@ export const checkTable = {
     title: 'passphrase and credentials are usable',
     required: 'a pair as the Controller made it, not expired',
     why: 'they open the door to register, and say which Controller is meant',
+  },
+
+  // The network of this machine
+  'default-route': {
+    group: 'network',
+    phase: 'network',
+    blocks: true,
+    title: 'there is one way out',
+    required: 'exactly one default route that is the best, by an interface that is up, to a gateway that answers',
+    why: 'without it nothing outside is reached; between two equal ones the kernel chooses by chance',
+  },
+  'multiple-default-routes': {
+    group: 'network',
+    phase: 'network',
+    blocks: false,
+    title: 'no second way out',
+    required: 'one default route of each family',
+    why: 'the address of the node follows the default route: when the second one becomes the best, the node changes its address',
+  },
+  address: {
+    group: 'network',
+    phase: 'network',
+    blocks: true,
+    title: 'this machine has an address',
+    required: 'an address on an interface that leads out, other than a link-local one',
+    why: 'the Controller and the nodes of the cluster are reached from it',
+  },
+  'dns-resolves': {
+    group: 'network',
+    phase: 'network',
+    blocks: true,
+    title: 'the name servers answer',
+    required: 'an answer of each name server that is configured',
+    why: 'without one no name resolves; one that is dead costs seconds at each look-up',
+  },
+  'dns-rotate': {
+    group: 'network',
+    phase: 'network',
+    blocks: false,
+    title: 'taking turns, the name servers agree',
+    required: 'no option rotate in /etc/resolv.conf, or name servers that all say the same',
+    why: 'with it each look-up asks another server: a name that only one of them knows resolves now and then',
+  },
+  'dns-wildcard': {
+    group: 'network',
+    phase: 'network',
+    blocks: false,
+    title: 'no search domain knows every name',
+    required: 'that a name which nobody has is not found in the search domains',
+    why: 'pods try each name in the search domains first, and take the address of the wildcard for that of the service',
   },
 
   // The way to the Controller, from the lowest layer up
@@ -364,6 +559,50 @@ export const checkTable = {
     title: 'the clock agrees with the Controller',
     required: 'at most 5 s of difference, never more than 60 s',
     why: 'certificates are valid by the clock',
+  },
+
+  // What the cluster will ask of the network
+  'image-controller-compat': {
+    group: 'components',
+    phase: 'network',
+    blocks: true,
+    waivable: false,
+    title: 'image and Controller fit',
+    required: 'an image and a Controller that accept each other, and a version of the protocol in common',
+    why: 'the Controller refuses an image that it does not know how to manage',
+  },
+  registry: {
+    group: 'network',
+    phase: 'network',
+    blocks: false,
+    title: 'the registries answer',
+    required: 'where a registry is configured for containerd: an answer of it',
+    why: 'images that are not preloaded are fetched from there',
+  },
+  mtu: {
+    group: 'network',
+    phase: 'network',
+    blocks: false,
+    title: 'full packets come through',
+    required:
+      'on each uplink 1280 bytes or more, the same on the parts of a bond or bridge, and as much up to the gateway',
+    why: 'where a larger packet is lost in silence, connections stand still when they begin to carry data',
+  },
+  'cidr-overlap': {
+    group: 'network',
+    phase: 'network',
+    blocks: true,
+    title: 'the networks of the cluster are free',
+    required: 'no route and no address of this machine in the networks of pods and services',
+    why: 'what this machine sends to such an address never leaves the cluster',
+  },
+  'proxy-bypass': {
+    group: 'network',
+    phase: 'network',
+    blocks: false,
+    title: 'the cluster is reached without the proxy',
+    required: 'NO_PROXY of containerd and kubelet with the networks of pods and services',
+    why: 'through a proxy that does not know them the API server and its webhooks are not reached',
   },
 } as const satisfies Record<string, CheckEntry>;
 

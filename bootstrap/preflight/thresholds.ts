@@ -11,7 +11,12 @@ export interface Thresholds {
   readonly kernel: string;
   /** Size of an empty disk for the storage of the cluster's applications; null: none is asked for. */
   readonly rawVolumeGiB: number | null;
+  /** A name server of the cluster is going to listen on port 53. */
+  readonly nameServerPort: boolean;
 }
+
+/** `preflight.requirements` of conjurer.yaml. */
+export type ConfiguredThresholds = { readonly [Key in keyof Thresholds]?: Thresholds[Key] | undefined };
 
 /** What kubeadm asks of a control plane, with the space that the images of a node take. */
 const defaults: Thresholds = {
@@ -21,13 +26,11 @@ const defaults: Thresholds = {
   rootFreeGiB: 5,
   kernel: '4.15',
   rawVolumeGiB: null,
+  nameServerPort: false,
 };
 
 /** Defaults, over them the image's manifest, over it conjurer.yaml. */
-export function thresholdsOf(
-  manifest: Partial<Requirements> | null,
-  configured: { readonly [Key in keyof Thresholds]?: Thresholds[Key] | undefined },
-): Thresholds {
+export function thresholdsOf(manifest: Partial<Requirements> | null, configured: ConfiguredThresholds): Thresholds {
   return { ...defaults, ...withoutUndefined(manifest ?? {}), ...withoutUndefined(configured) };
 }
 
