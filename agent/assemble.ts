@@ -22,10 +22,12 @@ import type { Host } from '../bootstrap/host/host.ts';
 import type { Processes } from '../bootstrap/host/processes.ts';
 import { planProxyFiles, proxyText } from '../bootstrap/network/proxy-files.ts';
 import { networkStage } from '../bootstrap/network/stage.ts';
+import { preflightStage } from '../bootstrap/preflight/stage.ts';
 import { builtInKeys } from './built-in-keys.ts';
 import { type Config, type LoadedConfig, requiredEdgeName } from './config/load.ts';
 import { paths } from './config/paths.ts';
 import { createRetryBudget } from './controller/retry-budget.ts';
+import type { RecorderParts } from './diagnostics/flight-recorder/recording-file.ts';
 import { activateStage } from './enrolment/activate.ts';
 import { activationKind } from './enrolment/changes/activation.ts';
 import { certificateKind } from './enrolment/changes/certificate.ts';
@@ -52,6 +54,7 @@ import { hashProgress } from './hash-progress.ts';
 import type { EventBus } from './pipeline/events.ts';
 import type { AnyStage } from './pipeline/selection.ts';
 import { inOrder } from './pipeline/stages.ts';
+import { checkPhases, reported } from './preflight.ts';
 import { probeController } from './probe-controller.ts';
 import type { Redactor } from './redaction.ts';
 
@@ -69,6 +72,7 @@ export interface Base {
   readonly origins: LoadedConfig['origins'];
   readonly bus: EventBus;
   readonly redactor: Redactor;
+  readonly recorder: RecorderParts;
 }
 
 export interface Assembled {
@@ -143,6 +147,11 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
   };
   const stages = inOrder({
     facts: factsStage,
+    preflight: preflightStage({
+      check: async (known, checking) => reported(base, await checkPhases(base, ['host'], checking, known)),
+      isIn: async () => (await state.activation.read()) !== null,
+      note: text => bus.emit({ type: 'noted', stage: 'preflight', text }),
+    }),
     network: networkStage({
       settings: config.network,
       probe: probing => probeController(base, probing),

@@ -1,11 +1,11 @@
 import type { Probe } from '../bootstrap/firewall/stage.ts';
 import type { Base } from './assemble.ts';
 import { ONLY_THE_CLOCK } from './controller/untrusted.ts';
-import { preflight } from './preflight.ts';
+import { checkWay } from './way-checks.ts';
 
 /** Whether the Controller can be reached now, as the preflight checks find it: once, layer by layer. */
 export async function probeController(base: Base, signal: AbortSignal): Promise<Probe> {
-  const { checks } = await preflight(base, signal);
+  const checks = await checkWay(base, signal);
   const reached = checks.find(check => check.id === 'controller-tls');
   const failed = checks.find(check => check.status === 'fail');
   if (reached?.status === 'pass') return { result: 'reached', text: reached.observed ?? reached.title };

@@ -1,6 +1,7 @@
 import { AgentError } from '../../bootstrap/errors.ts';
 import type { CheckResult } from '../../bootstrap/preflight/check.ts';
-import { type CheckId, checkTable } from '../../bootstrap/preflight/check-table.ts';
+import type { CheckId } from '../../bootstrap/preflight/check-table.ts';
+import { resultOf } from '../../bootstrap/preflight/result.ts';
 
 /** What a check saw. Only `fail` (an AgentError thrown, too) holds up the checks above it. */
 export interface Finding<T> {
@@ -44,21 +45,6 @@ export function createCheckList(monotonicMs: () => number, signal?: AbortSignal)
 }
 
 type Seen = { status: CheckResult['status']; observed: string; required?: string; fix?: string };
-
-function resultOf(id: CheckId, { status, observed, required, fix }: Seen, durationMs: number): CheckResult {
-  const { title, phase, why, ...usual } = checkTable[id];
-  return {
-    id,
-    title,
-    phase,
-    status,
-    observed,
-    required: required ?? usual.required,
-    why,
-    fix: status === 'fail' || status === 'warn' ? (fix ?? null) : null,
-    durationMs: Math.max(0, Math.round(durationMs)),
-  };
-}
 
 function failureOf(error: unknown): Seen & { value: null } {
   if (!(error instanceof AgentError)) throw error;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Manifest } from '../components/manifest.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Files, Host } from '../host/host.ts';
+import type { MeasureSync } from '../host/sync-time.ts';
 import type { CheckId } from './check-table.ts';
 import type { CheckSettings } from './settings.ts';
 import type { Thresholds } from './thresholds.ts';
@@ -76,6 +77,8 @@ export interface CheckContext {
   readonly manifest: () => Promise<Manifest | null>;
   readonly thresholds: () => Promise<Thresholds>;
   readonly settings: CheckSettings;
+  /** Times writes to the disk of a directory (bootstrap/host/sync-time.ts); null where that says nothing of the machine. */
+  readonly measureSync: MeasureSync | null;
   /** Aborted at the check's time limit, and when the person stops the program. */
   readonly signal: AbortSignal;
 }

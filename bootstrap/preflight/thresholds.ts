@@ -1,5 +1,3 @@
-import type { Requirements } from '../components/manifest.ts';
-
 /** What a machine must have at least. */
 export interface Thresholds {
   readonly cpu: number;
@@ -15,7 +13,7 @@ export interface Thresholds {
   readonly nameServerPort: boolean;
 }
 
-/** `preflight.requirements` of conjurer.yaml. */
+/** `requirements` of a manifest, or `preflight.requirements` of conjurer.yaml. */
 export type ConfiguredThresholds = { readonly [Key in keyof Thresholds]?: Thresholds[Key] | undefined };
 
 /** What kubeadm asks of a control plane, with the space that the images of a node take. */
@@ -30,7 +28,7 @@ const defaults: Thresholds = {
 };
 
 /** Defaults, over them the image's manifest, over it conjurer.yaml. */
-export function thresholdsOf(manifest: Partial<Requirements> | null, configured: ConfiguredThresholds): Thresholds {
+export function thresholdsOf(manifest: ConfiguredThresholds | null, configured: ConfiguredThresholds): Thresholds {
   return { ...defaults, ...withoutUndefined(manifest ?? {}), ...withoutUndefined(configured) };
 }
 
