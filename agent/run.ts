@@ -4,6 +4,7 @@ import { AgentError } from '../bootstrap/errors.ts';
 import type { RunOptions } from './agent.ts';
 import { type Assembled, assemble, type Base } from './assemble.ts';
 import { keepIssueFile } from './console/issue-file.ts';
+import { recordRun } from './diagnostics/flight-recorder/record-run.ts';
 import { keepReporting } from './enrolment/heartbeat.ts';
 import { openJournal } from './pipeline/journal.ts';
 import { acquireRunLock } from './pipeline/run-lock.ts';
@@ -27,7 +28,8 @@ export async function runStages(
   signal: AbortSignal,
   prepare: () => Promise<void> = async () => undefined,
 ): Promise<boolean> {
-  return underLock(base, { ...options, patient: true, prepare }, signal, async (assembled, workSignal) => {
+  const patiently = { ...options, patient: true, recorded: true, prepare };
+  return underLock(base, patiently, signal, async (assembled, workSignal) => {
     const { stages, kinds } = assembled;
     const { host, bus: events } = base;
     const journal = await openJournal(host);
@@ -53,6 +55,8 @@ export async function underLock(
   base: Base,
   options: Pick<RunOptions, 'wait' | 'splay' | 'removeInputs'> & {
     readonly patient: boolean;
+    /** What goes wrong is kept by the flight recorder. */
+    readonly recorded?: boolean;
     readonly prepare?: () => Promise<void>;
   },
   signal: AbortSignal,
@@ -64,6 +68,7 @@ export async function underLock(
   lock.follow(bus);
   const before = (await readStatus(host.files, false)) ?? neverRun(version.version, stageOrder);
   const status = keepStatusFile(host.files, bus, { ...before, version: version.version }, { now, pid: processes.pid });
+  const recorder = options.recorded === true ? recordRun(bus, base.recorder) : null;
   const closeIssue = keepIssueFile(host.files, bus, status.current);
   const ending = new AbortController();
   const workSignal = AbortSignal.any([signal, ending.signal]);
@@ -96,6 +101,7 @@ export async function underLock(
     ending.abort(new AgentError('E_TERMINATED', 'the run has ended'));
     await assembled?.enrolment.link.close();
     await status.close();
+    await recorder?.close();
     await closeIssue();
     await lock.release();
   }

@@ -40,7 +40,7 @@ export const Attempt = z.object({
     z.object({ call: z.string(), code: z.string(), times: z.int().positive(), firstAt: time, lastAt: time }),
   ),
   /** What the Controller answered that a person has to decide. */
-  waits: z.array(z.object({ what: z.string(), who: z.string(), since: time })),
+  waits: z.array(z.object({ what: z.string(), who: z.string(), code: text, since: time })),
   error: RecordedError.nullable(),
   /** Preflight checks that did not pass. */
   checks: z.array(z.object({ id: z.string(), status: z.string(), observed: text, required: text, fix: text })),
