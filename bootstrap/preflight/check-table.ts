@@ -1,3 +1,5 @@
+import type { StageName } from '../stage.ts';
+
 /** What a preflight check is about, and what holds for every result of it. */
 export interface CheckEntry {
   readonly group: CheckGroup;
@@ -7,6 +9,8 @@ export interface CheckEntry {
   readonly blocks: boolean;
   /** false: going on without it is never right, so that no waiver holds. */
   readonly waivable?: false;
+  /** In a run this stage judges it, with a status of its own; here it is only told. */
+  readonly judgedBy?: StageName;
   readonly title: string;
   readonly required: string;
   readonly why: string;
@@ -138,12 +142,20 @@ export const checkTable = {
   },
 
   // Disks
+  'disk-size': {
+    group: 'storage',
+    phase: 'host',
+    blocks: true,
+    title: 'the disk is large enough',
+    required: '20 GiB, or what the image asks for',
+    why: 'images, logs and the data of the cluster grow over years',
+  },
   'root-free': {
     group: 'storage',
     phase: 'host',
     blocks: true,
     title: 'there is space for images and logs',
-    required: '5 GiB free on each disk that conjurer and the cluster write to, and a tenth of the inodes',
+    required: '5 GiB free where images are kept, half a GiB where else the cluster writes, a tenth of the inodes',
     why: 'kubelet evicts pods when the disk fills up, and etcd stops',
   },
   'grown-to-disk': {
@@ -151,7 +163,7 @@ export const checkTable = {
     phase: 'host',
     blocks: false,
     title: 'the root file system fills its disk',
-    required: 'less than 1 GiB, or a tenth of the disk, unused behind it',
+    required: 'no more than a tenth of the disk, or 1 GiB, is left unused behind it',
     why: 'a disk that was enlarged stays as small as the template until its partition and file system are grown',
   },
   'data-dir': {
@@ -159,7 +171,7 @@ export const checkTable = {
     phase: 'host',
     blocks: true,
     title: 'the data directories can hold a cluster',
-    required: 'on a file system that can be written and executed from; on xfs with ftype=1; no broken symlink',
+    required: 'no symlinks; file systems that can be written to and executed from; on xfs with ftype=1',
     why: 'images are unpacked there, and programs are started from there',
   },
   fsync: {
@@ -390,10 +402,21 @@ export const checkTable = {
   },
 
   // What the image holds
+  manifest: {
+    group: 'components',
+    phase: 'host',
+    blocks: true,
+    judgedBy: 'components',
+    waivable: false,
+    title: 'the manifest of the image can be trusted',
+    required: 'where there is one: a signature by a key that is trusted, over the manifest of this build',
+    why: 'whoever can write the manifest decides what counts as unaltered',
+  },
   components: {
     group: 'components',
     phase: 'host',
     blocks: true,
+    judgedBy: 'components',
     title: 'what the image holds is there',
     required: 'conjurer validate --quick finds nothing',
     why: 'a component that is missing or altered fails later, where the cause is hard to see',
@@ -422,6 +445,7 @@ export const checkTable = {
     group: 'inputs',
     phase: 'host',
     blocks: true,
+    judgedBy: 'register',
     waivable: false,
     title: 'the configuration is valid',
     required: 'only keys that conjurer knows, with values that fit',
@@ -431,6 +455,7 @@ export const checkTable = {
     group: 'inputs',
     phase: 'host',
     blocks: true,
+    judgedBy: 'register',
     title: 'this machine has a name',
     required: 'edgeName in conjurer.yaml or on the command line',
     why: 'the Controller lists machines by their edge name',
@@ -439,6 +464,7 @@ export const checkTable = {
     group: 'inputs',
     phase: 'host',
     blocks: true,
+    judgedBy: 'register',
     title: 'passphrase and credentials are usable',
     required: 'a pair as the Controller made it, not expired',
     why: 'they open the door to register, and say which Controller is meant',
@@ -499,6 +525,7 @@ export const checkTable = {
     group: 'network',
     phase: 'network',
     blocks: true,
+    judgedBy: 'connectivity',
     title: 'the name of the Controller resolves',
     required: 'at least one address',
     why: 'without an address nothing can be sent to the Controller; through a proxy, the name of the proxy counts',
@@ -507,6 +534,7 @@ export const checkTable = {
     group: 'network',
     phase: 'network',
     blocks: true,
+    judgedBy: 'connectivity',
     title: 'this machine has a route to the Controller',
     required: 'a route to one of the addresses',
     why: 'the kernel must know which interface leads there',
@@ -515,6 +543,7 @@ export const checkTable = {
     group: 'network',
     phase: 'network',
     blocks: true,
+    judgedBy: 'connectivity',
     title: 'the Controller accepts TCP connections',
     required: 'a TCP connection',
     why: 'a firewall on the way, a wrong port or a Controller that is down ends here',
@@ -523,6 +552,7 @@ export const checkTable = {
     group: 'network',
     phase: 'network',
     blocks: true,
+    judgedBy: 'connectivity',
     title: 'the proxy opens a way to the Controller',
     required: 'CONNECT answered with success',
     why: 'the configuration says that the Controller is reached through this proxy',
@@ -531,6 +561,7 @@ export const checkTable = {
     group: 'network',
     phase: 'network',
     blocks: true,
+    judgedBy: 'connectivity',
     title: 'the server is the Controller of these credentials',
     required: 'TLS 1.3, a certificate for this name from the CA in the credentials',
     why: 'a proxy that intercepts TLS or a captive portal presents a certificate of its own here',
@@ -539,6 +570,7 @@ export const checkTable = {
     group: 'network',
     phase: 'network',
     blocks: true,
+    judgedBy: 'register',
     title: 'the Controller accepts the certificate of this machine',
     required: 'an HTTP answer other than 401 or 403',
     why: 'something that ends TLS before the Controller drops the client certificate; revoked or expired ones are refused',
@@ -547,6 +579,7 @@ export const checkTable = {
     group: 'network',
     phase: 'network',
     blocks: true,
+    judgedBy: 'connectivity',
     title: 'the Controller answers in its protocol',
     required: 'HTTP 200 with the JSON of call 0',
     why: 'HTML or a redirect comes from a proxy, a load balancer or a captive portal, not from the Controller',
@@ -555,6 +588,7 @@ export const checkTable = {
     group: 'time',
     phase: 'network',
     blocks: true,
+    judgedBy: 'register',
     waivable: false,
     title: 'the clock agrees with the Controller',
     required: 'at most 5 s of difference, never more than 60 s',
@@ -566,6 +600,7 @@ export const checkTable = {
     group: 'components',
     phase: 'network',
     blocks: true,
+    judgedBy: 'register',
     waivable: false,
     title: 'image and Controller fit',
     required: 'an image and a Controller that accept each other, and a version of the protocol in common',

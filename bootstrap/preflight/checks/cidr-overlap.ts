@@ -48,7 +48,10 @@ function whatIsUsed({ nics, routes, dns }: Pick<Facts, 'nics' | 'routes' | 'dns'
       .flatMap(({ name, addresses }) => addresses.map(cidr => ({ cidr, text: `${cidr} of ${name}` }))),
     ...routes
       .filter(route => !isDefault(route) && !ofPods.test(route.interface))
-      .map(({ destination, interface: name }) => ({ cidr: destination, text: `the route to ${destination} by ${name}` })),
+      .map(({ destination, interface: name }) => ({
+        cidr: destination,
+        text: `the route to ${destination} by ${name}`,
+      })),
     ...routes.filter(isDefault).flatMap(({ gateway }) => (gateway === null ? [] : [one(gateway, 'the gateway')])),
     ...dns.servers.map(server => one(server.replace(/%.*$/, ''), 'the name server')),
   ];

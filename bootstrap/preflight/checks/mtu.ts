@@ -56,7 +56,11 @@ export function judgeMtu(nics: readonly Nic[], paths: readonly PathTest[]): Find
   return pass(`${observed}${untold}`);
 }
 
-async function testPath(path: Omit<PathTest, 'result'>, host: Pick<Host, 'run'>, signal: AbortSignal): Promise<PathTest> {
+async function testPath(
+  path: Omit<PathTest, 'result'>,
+  host: Pick<Host, 'run'>,
+  signal: AbortSignal,
+): Promise<PathTest> {
   const size = path.bytes - (path.gateway.includes(':') ? HEADERS.ipv6 : HEADERS.ipv4);
   const answers = async (bytes: number) => {
     const argv = ['ping', '-c', '2', '-i', '0.3', '-W', '1', '-M', 'do', '-s', `${bytes}`, '-I', path.interface];
