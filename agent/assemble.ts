@@ -15,6 +15,7 @@ import { symlinkChange } from '../bootstrap/changes/symlink.ts';
 import { unitChange } from '../bootstrap/changes/unit.ts';
 import { componentsStage } from '../bootstrap/components/stage.ts';
 import { planUpdates } from '../bootstrap/components/updates/plan.ts';
+import type { AgentError } from '../bootstrap/errors.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
 import { factsStage } from '../bootstrap/facts/stage.ts';
 import { firewallStage } from '../bootstrap/firewall/stage.ts';
@@ -54,7 +55,7 @@ import { hashProgress } from './hash-progress.ts';
 import type { EventBus } from './pipeline/events.ts';
 import type { AnyStage } from './pipeline/selection.ts';
 import { inOrder } from './pipeline/stages.ts';
-import { checkPhases, reported } from './preflight.ts';
+import { preflightOfMachine } from './preflight.ts';
 import { probeController } from './probe-controller.ts';
 import type { Redactor } from './redaction.ts';
 
@@ -73,6 +74,8 @@ export interface Base {
   readonly bus: EventBus;
   readonly redactor: Redactor;
   readonly recorder: RecorderParts;
+  /** Why the configuration could not be loaded, where a command goes on with the defaults; null: it could. */
+  readonly configProblem: AgentError | null;
 }
 
 export interface Assembled {
@@ -148,7 +151,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
   const stages = inOrder({
     facts: factsStage,
     preflight: preflightStage({
-      check: async (known, checking) => reported(base, await checkPhases(base, ['host'], checking, known)),
+      check: (known, checking) => preflightOfMachine(base, known, checking),
       isIn: async () => (await state.activation.read()) !== null,
       note: text => bus.emit({ type: 'noted', stage: 'preflight', text }),
     }),

@@ -1,5 +1,6 @@
-import type { Facts } from '../bootstrap/facts/facts.ts';
-import type { CheckResult, PreflightReport } from '../bootstrap/preflight/check.ts';
+import { type Facts, imageOf } from '../bootstrap/facts/facts.ts';
+import { gatherFacts } from '../bootstrap/facts/gather.ts';
+import type { Check, CheckResult, PreflightReport } from '../bootstrap/preflight/check.ts';
 import { checkList } from '../bootstrap/preflight/check-list.ts';
 import { type CheckEntry, type CheckId, checkTable } from '../bootstrap/preflight/check-table.ts';
 import { createContext } from '../bootstrap/preflight/context.ts';
@@ -9,22 +10,70 @@ import { runChecks } from '../bootstrap/preflight/run-checks.ts';
 import type { Base } from './assemble.ts';
 import { builtInKeys } from './built-in-keys.ts';
 import { paths } from './config/paths.ts';
+import { createOutside } from './controller/outside.ts';
 import { clusterCidrs } from './enrolment/connectivity.ts';
 import { openState } from './enrolment/state.ts';
+import { findWay, type Way } from './find-way.ts';
 import { checkWay } from './way-checks.ts';
+
+type Phase = CheckEntry['phase'];
 
 /** Every check, of the machine and of the way to the Controller. Changes nothing. */
 export async function preflight(base: Base, signal: AbortSignal): Promise<PreflightReport> {
-  const [bootstrap, way] = await Promise.all([checkPhases(base, ['host', 'network'], signal), checkWay(base, signal)]);
-  return reported(base, inTableOrder([...bootstrap, ...way]));
+  return reported(base, await checkPhases(base, ['host', 'network'], signal));
 }
 
-/** What bootstrap can check in these phases. `facts`: those of the run, where they are known already. */
-export async function checkPhases(
+/** Those that a run makes before the network is touched; what a stage judges by itself is left to it. */
+export async function preflightOfMachine(base: Base, facts: Facts, signal: AbortSignal): Promise<PreflightReport> {
+  const checks = await checkPhases(base, ['host'], signal, facts);
+  return reported(base, checks);
+}
+
+/** Those of the network, with what was found of the machine before. `before` null: that was not looked at. */
+export async function preflightOfNetwork(
   base: Base,
-  phases: readonly CheckEntry['phase'][],
+  facts: Facts,
+  before: PreflightReport | null,
+  signal: AbortSignal,
+): Promise<PreflightReport> {
+  const report = await reported(base, await checkPhases(base, ['network'], signal, facts));
+  if (before === null) return report;
+  const worst = (['fail', 'warn'] as const).find(one => [before.verdict, report.verdict].includes(one)) ?? 'pass';
+  return { ...report, verdict: worst, checks: inTableOrder([...before.checks, ...report.checks]) };
+}
+
+/** `facts`: those of the run, where they are known already; the checks are then those of a run. */
+async function checkPhases(
+  base: Base,
+  phases: readonly Phase[],
   signal: AbortSignal,
   facts?: Facts,
+): Promise<CheckResult[]> {
+  const { host } = base;
+  const isAsked = (id: CheckId) => phases.includes(checkTable[id].phase) && (facts === undefined || !isJudged(id));
+  const knowing = once(async () => facts ?? gatherFacts(host, signal));
+  const finding = once(() => findWay(base));
+  const machine = checkMachine(
+    base,
+    checkList.filter(({ id }) => isAsked(id)),
+    { facts: knowing, find: async () => (await finding()).way },
+    signal,
+  );
+  const inputs = phases.includes('host') && facts === undefined ? (await finding()).results : [];
+  const way = phases.includes('network') ? await checkWay(await finding(), imageOf(await knowing()), signal) : [];
+  return inTableOrder([...(await machine), ...inputs, ...way]);
+}
+
+function isJudged(id: CheckId): boolean {
+  const { judgedBy }: CheckEntry = checkTable[id];
+  return judgedBy !== undefined;
+}
+
+async function checkMachine(
+  base: Base,
+  checks: readonly Check[],
+  known: { readonly facts: () => Promise<Facts>; readonly find: () => Promise<Way | null> },
+  signal: AbortSignal,
 ): Promise<CheckResult[]> {
   const { host, uid, config } = base;
   const state = openState(host.files);
@@ -36,18 +85,27 @@ export async function checkPhases(
     isEnrolled: async () => (await state.node.read()) !== null,
   };
   const { requirements } = config.preflight;
-  const parts = { host, uid, settings, requirements, builtInKeys, ...(facts === undefined ? {} : { facts }) };
-  const checks = checkList.filter(({ id }) => phases.includes(checkTable[id].phase));
+  const usual = { proxy: null, clock: host.clock, patience: config.enrolment.patience };
+  const outside = createOutside(known.find, usual);
+  const parts = { host, uid, settings, outside, requirements, builtInKeys, facts: known.facts };
   return runChecks(checks, await createContext(parts, signal), signal);
 }
 
 /** The report over results: waivers, what changed since the last run, verdict. Root keeps it for the next run. */
-export async function reported(base: Base, results: readonly CheckResult[]): Promise<PreflightReport> {
+async function reported(base: Base, results: readonly CheckResult[]): Promise<PreflightReport> {
   const { host, uid, config } = base;
   const last = await readLastRun(host.files, paths.preflight);
   const report = makeReport({ results, waivers: config.preflight.waive, last, now: host.clock.now() });
   if (uid === 0) await keepLastRun(host.files, paths.preflight, report.checks);
   return report;
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let working: Promise<T> | null = null;
+  return () => {
+    working ??= work();
+    return working;
+  };
 }
 
 function inTableOrder(results: readonly CheckResult[]): CheckResult[] {

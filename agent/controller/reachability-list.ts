@@ -9,6 +9,7 @@ export interface Finding<T> {
   readonly observed: string;
   /** Default `pass`. */
   readonly status?: CheckResult['status'];
+  readonly required?: string;
   readonly fix?: string;
 }
 
@@ -17,6 +18,8 @@ export interface CheckList {
   readonly results: readonly CheckResult[];
   /** Runs one check, or skips it when an earlier one failed. Null where there is no value to go on with. */
   check<T>(id: CheckId, work: () => Promise<Finding<T>>): Promise<T | null>;
+  /** The same, for a check that holds up none of those after it. */
+  aside(id: CheckId, work: () => Promise<Finding<null>>): Promise<void>;
 }
 
 /** `signal`: an abort is not the finding of a check; its reason is thrown. */
@@ -24,22 +27,29 @@ export function createCheckList(monotonicMs: () => number, signal?: AbortSignal)
   const results: CheckResult[] = [];
   let failed: CheckId | null = null;
 
+  async function add<T>(id: CheckId, work: () => Promise<Finding<T>>): Promise<{ isFailed: boolean; value: T | null }> {
+    if (failed !== null) {
+      results.push(resultOf(id, { status: 'skip', observed: `not tried, since ${failed} failed` }, 0));
+      return { isFailed: false, value: null };
+    }
+    const startedMs = monotonicMs();
+    const { value, ...seen } = await work().catch((error: unknown) => {
+      signal?.throwIfAborted();
+      return failureOf(error);
+    });
+    results.push(resultOf(id, { status: 'pass', ...seen }, monotonicMs() - startedMs));
+    return { isFailed: seen.status === 'fail', value };
+  }
+
   return {
     results,
     async check(id, work) {
-      if (failed !== null) {
-        results.push(resultOf(id, { status: 'skip', observed: `not tried, since ${failed} failed` }, 0));
-        return null;
-      }
-      const startedMs = monotonicMs();
-      const { value, ...seen } = await work().catch((error: unknown) => {
-        signal?.throwIfAborted();
-        return failureOf(error);
-      });
-      results.push(resultOf(id, { status: 'pass', ...seen }, monotonicMs() - startedMs));
-      if (seen.status !== 'fail') return value;
-      failed = id;
-      return null;
+      const { isFailed, value } = await add(id, work);
+      if (isFailed) failed = id;
+      return isFailed ? null : value;
+    },
+    async aside(id, work) {
+      await add(id, work);
     },
   };
 }

@@ -22,6 +22,8 @@ export interface ValidateOptions {
   readonly uid: number;
   /** The machine may be serving others: hash at the lowest priority. */
   readonly background: boolean;
+  /** false: not even the note of what was read is written. Default true. */
+  readonly remembers?: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -48,7 +50,7 @@ export async function validateComponents(options: ValidateOptions): Promise<Vali
   const { findings, stamps, readBytes } = await examine(opened, depth, verified, options);
   signal.throwIfAborted();
   const verdict = findings.some(isFailure) ? 'failed' : 'ok';
-  await remember(opened, verified, { stamps, depth, verdict }, host);
+  if (options.remembers !== false) await remember(opened, verified, { stamps, depth, verdict }, host);
   const { image, version, buildId, builtAt } = opened.manifest;
   const report: ValidationReport = {
     schema: 'conjurer.validate/v1',

@@ -4,6 +4,7 @@ import type { Facts } from '../facts/facts.ts';
 import type { Files, Host } from '../host/host.ts';
 import type { MeasureSync } from '../host/sync-time.ts';
 import type { CheckId } from './check-table.ts';
+import type { Outside } from './outside.ts';
 import type { CheckSettings } from './settings.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -77,6 +78,9 @@ export interface CheckContext {
   readonly manifest: () => Promise<Manifest | null>;
   readonly thresholds: () => Promise<Thresholds>;
   readonly settings: CheckSettings;
+  readonly outside: Outside;
+  /** Public keys that may sign a manifest beside those of the trust directory, PEM. */
+  readonly builtInKeys: readonly string[];
   /** Times writes to the disk of a directory (bootstrap/host/sync-time.ts); null where that says nothing of the machine. */
   readonly measureSync: MeasureSync | null;
   /** Aborted at the check's time limit, and when the person stops the program. */

@@ -1,10 +1,11 @@
 import { openManifest } from '../components/open-manifest.ts';
 import { AgentError } from '../errors.ts';
 import type { Facts } from '../facts/facts.ts';
-import { gatherFacts, viewOf } from '../facts/gather.ts';
+import { viewOf } from '../facts/gather.ts';
 import type { Host } from '../host/host.ts';
 import { measureSync } from '../host/sync-time.ts';
 import type { CheckContext } from './check.ts';
+import type { Outside } from './outside.ts';
 import type { CheckSettings } from './settings.ts';
 import { type ConfiguredThresholds, thresholdsOf } from './thresholds.ts';
 
@@ -12,16 +13,16 @@ export interface ContextParts {
   readonly host: Host;
   readonly uid: number;
   readonly settings: CheckSettings;
+  readonly outside: Outside;
   readonly requirements: ConfiguredThresholds;
   /** PEM. */
   readonly builtInKeys: readonly string[];
-  /** Those of the run, where they are known already. */
-  readonly facts?: Facts;
+  readonly facts: () => Promise<Facts>;
 }
 
 /** What one run of the checks shares. Nothing is read before a check asks for it, and then once. */
 export async function createContext(parts: ContextParts, signal: AbortSignal): Promise<Omit<CheckContext, 'signal'>> {
-  const { host, uid, settings, requirements, builtInKeys } = parts;
+  const { host, uid, settings, outside, requirements, builtInKeys } = parts;
   const view = await viewOf(host, signal);
   const manifest = shared(async () => {
     try {
@@ -37,7 +38,9 @@ export async function createContext(parts: ContextParts, signal: AbortSignal): P
     running: view.running === host.files ? host.files : null,
     uid,
     settings,
-    facts: shared(async () => parts.facts ?? gatherFacts(host, signal)),
+    outside,
+    builtInKeys,
+    facts: shared(parts.facts),
     manifest,
     thresholds: shared(async () => thresholdsOf((await manifest())?.requirements ?? null, requirements)),
     measureSync: host.root === '/' ? measureSync : null,

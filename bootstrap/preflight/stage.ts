@@ -1,8 +1,7 @@
-import { AgentError } from '../errors.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Stage } from '../stage.ts';
-import type { CheckResult, PreflightReport } from './check.ts';
-import { blocking } from './report.ts';
+import type { PreflightReport } from './check.ts';
+import { remarksOf, requirePassed } from './verdict.ts';
 
 export interface PreflightStageOptions {
   /** The checks of this machine. */
@@ -25,29 +24,9 @@ export function preflightStage({ check, isIn, note }: PreflightStageOptions): St
     plan: async () => [],
     async verify({ outputs, signal }) {
       const report = await check(outputs.facts, signal);
-      const failed = blocking(report.checks);
-      if (failed.length > 0 && !(await isIn())) throw refusal(failed);
-      for (const result of report.checks) {
-        if (result.status === 'fail' || result.status === 'warn') note(remark(result));
-      }
+      if (!(await isIn())) requirePassed(report.checks);
+      for (const text of remarksOf(report.checks)) note(text);
       return report;
     },
   };
-}
-
-function refusal(failed: readonly CheckResult[]): AgentError {
-  const [first] = failed;
-  const others = failed.slice(1).map(({ id }) => id);
-  return new AgentError('E_PREFLIGHT_FAILED', `preflight ${failed.map(({ id }) => id).join(', ')} failed`, {
-    seen: failed.map(({ id, observed }) => `${id}: ${observed}`).join('; '),
-    wanted: failed.map(({ id, required }) => `${id}: ${required}`).join('; '),
-    next: `${first?.fix ?? `conjurer explain ${first?.id}`}; then: conjurer preflight`,
-    data: { check: first?.id ?? null, ...(others.length === 0 ? {} : { also: others.join(', ') }) },
-  });
-}
-
-function remark({ id, status, observed, waived }: CheckResult): string {
-  const verb = status === 'warn' ? 'warns' : 'failed';
-  const by = waived === undefined ? '' : `, waived by ${waived.author} until ${waived.expires}: ${waived.reason}`;
-  return `preflight ${id} ${verb}: ${observed}${by}`;
 }

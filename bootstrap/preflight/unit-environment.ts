@@ -73,7 +73,10 @@ function assignments(text: string, key: string): (readonly [string, string])[] {
 function pairsOf(value: string): (readonly [string, string])[] {
   const words = value.match(/"(?:[^"\\]|\\.)*"|'[^']*'|\S+/g) ?? [];
   return words.flatMap(word => {
-    const bare = word.replace(/^(['"])(.*)\1$/, '$2').replaceAll('\\"', '"').replaceAll('%%', '%');
+    const bare = word
+      .replace(/^(['"])(.*)\1$/, '$2')
+      .replaceAll('\\"', '"')
+      .replaceAll('%%', '%');
     const at = bare.indexOf('=');
     return at <= 0 ? [] : [[bare.slice(0, at), bare.slice(at + 1)] as const];
   });

@@ -3,7 +3,7 @@ import type { ConfigComponent, Manifest } from '../../components/manifest.ts';
 import { parseDocuments } from '../../components/runtime-config.ts';
 import type { Files } from '../../host/host.ts';
 import { type Check, type Finding, pass, skip, unknown } from '../check.ts';
-import { findRuntime, type Runtime } from '../cri.ts';
+import { asDeclared, findRuntime, type Runtime } from '../cri.ts';
 
 const kubeletConfig = '/var/lib/kubelet/config.yaml';
 
@@ -14,7 +14,7 @@ export const cgroupDriverCheck: Check = {
     const manifest = await readManifest();
     const runtime = await findRuntime(host, disk, manifest);
     if (runtime === null) return skip('there is no containerd');
-    return judgeDrivers(runtime, await kubeletDriver(disk, manifest));
+    return asDeclared(runtime, judgeDrivers(runtime, await kubeletDriver(disk, manifest)));
   },
 };
 

@@ -1,6 +1,6 @@
 import type { UnitState } from '../../host/host.ts';
 import { type Check, type CheckContext, type Finding, onRunningSystem, pass, skip, unknown } from '../check.ts';
-import { askCri, type CriAnswer, containerdUnit, findRuntime, type Runtime } from '../cri.ts';
+import { asDeclared, askCri, type CriAnswer, containerdUnit, findRuntime, type Runtime } from '../cri.ts';
 
 const LOOK_AGAIN_MS = 500;
 const log = `journalctl -u ${containerdUnit} -n 50`;
@@ -15,7 +15,7 @@ export const containerdCheck: Check = {
     if (runtime === null) return skip('there is no containerd, and the image does not say that there should be one');
     const state = await startedUnit(context);
     const answer = uid === 0 ? await askCri(host, runtime.socket, signal) : null;
-    return judgeContainerd(runtime, state, answer);
+    return asDeclared(runtime, judgeContainerd(runtime, state, answer));
   }),
 };
 

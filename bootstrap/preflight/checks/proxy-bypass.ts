@@ -32,7 +32,7 @@ export async function readProxies(disk: Files): Promise<ProxyPlace[]> {
   ];
   return places.flatMap(({ where, variables }) =>
     hasProxy(variables)
-      ? [{ where, noProxy: (valueOf(variables, 'NO_PROXY') ?? '').split(/[,\s]+/).filter(one => one !== '') }]
+      ? [{ where, noProxy: (proxyVariable(variables, 'NO_PROXY') ?? '').split(/[,\s]+/).filter(one => one !== '') }]
       : [],
   );
 }
@@ -59,10 +59,10 @@ function isCovered(wanted: string, noProxy: readonly string[]): boolean {
 }
 
 function hasProxy(variables: Variables): boolean {
-  return (valueOf(variables, 'HTTP_PROXY') ?? valueOf(variables, 'HTTPS_PROXY') ?? '') !== '';
+  return (proxyVariable(variables, 'HTTP_PROXY') ?? proxyVariable(variables, 'HTTPS_PROXY') ?? '') !== '';
 }
 
 /** Go, and so containerd and kubelet, read the upper case first. */
-function valueOf(variables: Variables, name: string): string | undefined {
+function proxyVariable(variables: Variables, name: string): string | undefined {
   return variables.get(name) || variables.get(name.toLowerCase()) || undefined;
 }

@@ -1,6 +1,6 @@
 import { criNamespace, ctrOf, type ImageRecord } from '../../components/runtime/ctr.ts';
 import { type Check, type Finding, pass, skip, unknown } from '../check.ts';
-import { findRuntime, type Runtime } from '../cri.ts';
+import { asDeclared, findRuntime, type Runtime } from '../cri.ts';
 
 /** The image that each pod begins with is the one that containerd asks for, and is there. */
 export const sandboxImageCheck: Check = {
@@ -12,7 +12,7 @@ export const sandboxImageCheck: Check = {
     if (runtime === null) return skip('there is no containerd');
     const wanted = manifest?.kubernetes?.sandboxImage ?? null;
     const images = running !== null && uid === 0 ? await ctrOf(host, runtime.socket).images(criNamespace) : null;
-    return judgeSandbox(runtime, wanted, images);
+    return asDeclared(runtime, judgeSandbox(runtime, wanted, images));
   },
 };
 
