@@ -7,7 +7,7 @@ import { cidrOverlapCheck } from './checks/cidr-overlap.ts';
 import { clockChecks } from './checks/clock.ts';
 import { componentChecks } from './checks/components.ts';
 import { containerGuestCheck } from './checks/container-guest.ts';
-import { containerdCheck } from './checks/containerd.ts';
+import { containerRuntimeCheck } from './checks/container-runtime.ts';
 import { cpuCountCheck } from './checks/cpu-count.ts';
 import { cpuLevelCheck } from './checks/cpu-level.ts';
 import { dataDirCheck } from './checks/data-dir.ts';
@@ -70,7 +70,7 @@ export const checkList: readonly Check[] = [
   ...portChecks,
   ...rivalChecks,
   ...packetFilterChecks,
-  containerdCheck,
+  containerRuntimeCheck,
   cgroupDriverCheck,
   sandboxImageCheck,
   ...componentChecks,

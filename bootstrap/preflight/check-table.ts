@@ -376,7 +376,7 @@ export const checkTable = {
   },
 
   // The container runtime
-  containerd: {
+  'container-runtime': {
     group: 'runtime',
     phase: 'host',
     blocks: true,
@@ -412,7 +412,7 @@ export const checkTable = {
     required: 'where there is one: a signature by a key that is trusted, over the manifest of this build',
     why: 'whoever can write the manifest decides what counts as unaltered',
   },
-  components: {
+  'quick-validation': {
     group: 'components',
     phase: 'host',
     blocks: true,

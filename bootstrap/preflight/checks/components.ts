@@ -7,7 +7,7 @@ import { type Check, type CheckContext, type Finding, pass, skip, unknown } from
 
 export const componentChecks: readonly Check[] = [
   { id: 'manifest', run: lookAtManifest },
-  { id: 'components', limitMs: 60_000, run: validateQuickly },
+  { id: 'quick-validation', limitMs: 60_000, run: validateQuickly },
 ];
 
 async function lookAtManifest({ host: { files }, builtInKeys, uid }: CheckContext): Promise<Finding> {

@@ -6,8 +6,8 @@ const LOOK_AGAIN_MS = 500;
 const log = `journalctl -u ${containerdUnit} -n 50`;
 
 /** containerd runs, and speaks to kubelet. While it starts it is waited for. */
-export const containerdCheck: Check = {
-  id: 'containerd',
+export const containerRuntimeCheck: Check = {
+  id: 'container-runtime',
   limitMs: 20_000,
   run: onRunningSystem(async context => {
     const { host, disk, uid, signal } = context;
@@ -15,7 +15,7 @@ export const containerdCheck: Check = {
     if (runtime === null) return skip('there is no containerd, and the image does not say that there should be one');
     const state = await startedUnit(context);
     const answer = uid === 0 ? await askCri(host, runtime.socket, signal) : null;
-    return asDeclared(runtime, judgeContainerd(runtime, state, answer));
+    return asDeclared(runtime, judgeRuntime(runtime, state, answer));
   }),
 };
 
@@ -28,7 +28,7 @@ async function startedUnit({ host, signal }: Pick<CheckContext, 'host' | 'signal
 }
 
 /** `state` null: there is nobody to ask for units. `answer` null: only root may ask. */
-export function judgeContainerd(
+export function judgeRuntime(
   { config, configPath, socket }: Runtime,
   state: UnitState | null,
   answer: CriAnswer | null,
