@@ -23,6 +23,7 @@ import type { Host } from '../bootstrap/host/host.ts';
 import type { Processes } from '../bootstrap/host/processes.ts';
 import { planProxyFiles, proxyText } from '../bootstrap/network/proxy-files.ts';
 import { networkStage } from '../bootstrap/network/stage.ts';
+import type { PreflightReport } from '../bootstrap/preflight/check.ts';
 import { preflightStage } from '../bootstrap/preflight/stage.ts';
 import { builtInKeys } from './built-in-keys.ts';
 import { type Config, type LoadedConfig, requiredEdgeName } from './config/load.ts';
@@ -46,6 +47,7 @@ import { createLineage } from './enrolment/lineage.ts';
 import { askSignedTime, createLink } from './enrolment/link.ts';
 import { openInputs } from './enrolment/open-inputs.ts';
 import { createOrders } from './enrolment/orders.ts';
+import { keepReport } from './enrolment/preflight-events.ts';
 import { proxyInForce } from './enrolment/proxy-in-force.ts';
 import { readRecovery } from './enrolment/read-recovery.ts';
 import { registerStage } from './enrolment/register.ts';
@@ -55,7 +57,7 @@ import { hashProgress } from './hash-progress.ts';
 import type { EventBus } from './pipeline/events.ts';
 import type { AnyStage } from './pipeline/selection.ts';
 import { inOrder } from './pipeline/stages.ts';
-import { preflightOfMachine } from './preflight.ts';
+import { preflightOfMachine, preflightOfNetwork } from './preflight.ts';
 import { probeController } from './probe-controller.ts';
 import type { Redactor } from './redaction.ts';
 
@@ -97,6 +99,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
   };
   const state = openState(host.files);
   const facts = once<Facts>('the facts of this run');
+  const preflight = once<PreflightReport>('what was found of this machine');
   const events = createEvents(state, clock);
   const imageBuiltAt = () => facts.known()?.image?.builtAt ?? null;
   const time = createTimeKeeper({
@@ -139,6 +142,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     bus,
     inputs,
     facts,
+    preflight,
     options,
     now,
     lineage: createLineage({ state, link, events }),
@@ -151,7 +155,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
   const stages = inOrder({
     facts: factsStage,
     preflight: preflightStage({
-      check: (known, checking) => preflightOfMachine(base, known, checking),
+      check: async (known, checking) => keepReport(enrolment, await preflightOfMachine(base, known, checking)),
       isIn: async () => (await state.activation.read()) !== null,
       note: text => bus.emit({ type: 'noted', stage: 'preflight', text }),
     }),
@@ -167,7 +171,10 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
       probe: probing => probeController(base, probing),
       note: text => bus.emit({ type: 'noted', stage: 'firewall', text }),
     }),
-    connectivity: connectivityStage(enrolment),
+    connectivity: connectivityStage(enrolment, {
+      check: (known, checking) => preflightOfNetwork(base, known, preflight.known(), checking),
+      note: text => bus.emit({ type: 'noted', stage: 'connectivity', text }),
+    }),
     components: componentsStage({
       builtInKeys,
       uid,

@@ -12,6 +12,7 @@ import { runPipeline } from './pipeline/runner.ts';
 import { stageOrder } from './pipeline/stages.ts';
 import { neverRun, readStatus } from './pipeline/status.ts';
 import { keepStatusFile } from './pipeline/status-file.ts';
+import { tellOfPreflight } from './tell-of-preflight.ts';
 import { version } from './version.ts';
 
 const LAST_WORD_MS = 10_000;
@@ -94,7 +95,7 @@ export async function underLock(
     bus.emit({ type: 'run-ended', outcome: { state: 'done', handedOff } });
     return handedOff;
   } catch (error) {
-    if (assembled !== null) await reportFailure(assembled, error);
+    if (assembled !== null) await reportFailure(base, assembled, error);
     bus.emit({ type: 'run-ended', outcome: { state: 'failed', error } });
     throw error;
   } finally {
@@ -155,13 +156,14 @@ const componentsStatus = 5;
 /** Stopped by a person; or a copy of another machine's disk, which must not speak as that machine. */
 const quietEndings: readonly ErrorCode[] = ['E_INTERRUPTED', 'E_TERMINATED', 'E_CLONED'];
 
-async function reportFailure(assembled: Assembled, error: unknown): Promise<void> {
+async function reportFailure(base: Base, assembled: Assembled, error: unknown): Promise<void> {
   const { enrolment } = assembled;
   const told = error instanceof AgentError ? error : null;
   const isQuiet = told !== null && (told.retry !== undefined || quietEndings.includes(told.code));
   try {
     if (isQuiet) return;
     const code = told?.code ?? 'E_BUG';
+    if (code === 'E_PREFLIGHT_FAILED') return await tellOfPreflight(base, assembled);
     const isActivated = (await enrolment.state.activation.read()) !== null;
     // What is wrong with the image is still of interest when the node is there at last.
     if (!isActivated && errorTable[code].status !== componentsStatus) return;

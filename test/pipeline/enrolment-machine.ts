@@ -72,6 +72,7 @@ export function createRunner(given: {
       origins: config.origins,
       bus: createEventBus(),
       redactor,
+      configProblem: null,
       recorder: { files: host.files, now: () => clock.now(), version: '0.0.0', redact: redactor.redactValue },
       processes: {
         pid: process.pid,
