@@ -3,6 +3,8 @@ import { type Check, onRunningSystem, pass, skip, unknown } from '../check.ts';
 
 /** A hardware clock in local time may differ by so much, and a site that moved its zone a little more. */
 const DAY_MS = 24 * 3600 * 1000;
+/** No image with conjurer is older. */
+const CONJURER_BEGAN = '2026-01-01T00:00:00Z';
 
 export const clockChecks: readonly Check[] = [
   {
@@ -24,9 +26,9 @@ export const clockChecks: readonly Check[] = [
       const shows = new Date(seconds * 1000);
       const observed = `it shows ${shows.toISOString()}`;
       const fix = 'hwclock --systohc, once the time is synchronized; on a VM: correct the clock of its host';
-      const builtAt = image?.builtAt ?? null;
-      if (builtAt !== null && shows.getTime() < Date.parse(builtAt)) {
-        return { status: 'warn', observed: `${observed}, before the image was made`, fix };
+      const builtAt = image?.builtAt ?? CONJURER_BEGAN;
+      if (shows.getTime() < Date.parse(builtAt)) {
+        return { status: 'warn', observed: `${observed}, before ${builtAt}, when the image was not made yet`, fix };
       }
       const behindMs = host.clock.now().getTime() - shows.getTime();
       if (time.synchronized === true && behindMs > DAY_MS) {
