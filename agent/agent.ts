@@ -1,9 +1,9 @@
 import type { Depth } from '../bootstrap/components/finding.ts';
 import type { ValidationReport } from '../bootstrap/components/report.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
+import type { PreflightReport } from '../bootstrap/preflight/check.ts';
 import type { StageName } from '../bootstrap/stage.ts';
 import type { LoadedConfig } from './config/load.ts';
-import type { PreflightReport } from './controller/protocol.ts';
 import type { EventBus } from './pipeline/events.ts';
 import type { StagePlan } from './pipeline/plan.ts';
 import type { Status } from './pipeline/status.ts';

@@ -15,6 +15,7 @@ import { symlinkChange } from '../bootstrap/changes/symlink.ts';
 import { unitChange } from '../bootstrap/changes/unit.ts';
 import { componentsStage } from '../bootstrap/components/stage.ts';
 import { planUpdates } from '../bootstrap/components/updates/plan.ts';
+import type { AgentError } from '../bootstrap/errors.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
 import { factsStage } from '../bootstrap/facts/stage.ts';
 import { firewallStage } from '../bootstrap/firewall/stage.ts';
@@ -22,10 +23,13 @@ import type { Host } from '../bootstrap/host/host.ts';
 import type { Processes } from '../bootstrap/host/processes.ts';
 import { planProxyFiles, proxyText } from '../bootstrap/network/proxy-files.ts';
 import { networkStage } from '../bootstrap/network/stage.ts';
+import type { PreflightReport } from '../bootstrap/preflight/check.ts';
+import { preflightStage } from '../bootstrap/preflight/stage.ts';
 import { builtInKeys } from './built-in-keys.ts';
 import { type Config, type LoadedConfig, requiredEdgeName } from './config/load.ts';
 import { paths } from './config/paths.ts';
 import { createRetryBudget } from './controller/retry-budget.ts';
+import type { RecorderParts } from './diagnostics/flight-recorder/recording-file.ts';
 import { activateStage } from './enrolment/activate.ts';
 import { activationKind } from './enrolment/changes/activation.ts';
 import { certificateKind } from './enrolment/changes/certificate.ts';
@@ -43,6 +47,7 @@ import { createLineage } from './enrolment/lineage.ts';
 import { askSignedTime, createLink } from './enrolment/link.ts';
 import { openInputs } from './enrolment/open-inputs.ts';
 import { createOrders } from './enrolment/orders.ts';
+import { keepReport } from './enrolment/preflight-events.ts';
 import { proxyInForce } from './enrolment/proxy-in-force.ts';
 import { readRecovery } from './enrolment/read-recovery.ts';
 import { registerStage } from './enrolment/register.ts';
@@ -52,6 +57,7 @@ import { hashProgress } from './hash-progress.ts';
 import type { EventBus } from './pipeline/events.ts';
 import type { AnyStage } from './pipeline/selection.ts';
 import { inOrder } from './pipeline/stages.ts';
+import { preflightOfMachine, preflightOfNetwork } from './preflight.ts';
 import { probeController } from './probe-controller.ts';
 import type { Redactor } from './redaction.ts';
 
@@ -69,6 +75,9 @@ export interface Base {
   readonly origins: LoadedConfig['origins'];
   readonly bus: EventBus;
   readonly redactor: Redactor;
+  readonly recorder: RecorderParts;
+  /** Why the configuration could not be loaded, where a command goes on with the defaults; null: it could. */
+  readonly configProblem: AgentError | null;
 }
 
 export interface Assembled {
@@ -90,6 +99,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
   };
   const state = openState(host.files);
   const facts = once<Facts>('the facts of this run');
+  const preflight = once<PreflightReport>('what was found of this machine');
   const events = createEvents(state, clock);
   const imageBuiltAt = () => facts.known()?.image?.builtAt ?? null;
   const time = createTimeKeeper({
@@ -132,6 +142,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     bus,
     inputs,
     facts,
+    preflight,
     options,
     now,
     lineage: createLineage({ state, link, events }),
@@ -143,6 +154,11 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
   };
   const stages = inOrder({
     facts: factsStage,
+    preflight: preflightStage({
+      check: async (known, checking) => keepReport(enrolment, await preflightOfMachine(base, known, checking)),
+      isIn: async () => (await state.activation.read()) !== null,
+      note: text => bus.emit({ type: 'noted', stage: 'preflight', text }),
+    }),
     network: networkStage({
       settings: config.network,
       probe: probing => probeController(base, probing),
@@ -155,7 +171,10 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
       probe: probing => probeController(base, probing),
       note: text => bus.emit({ type: 'noted', stage: 'firewall', text }),
     }),
-    connectivity: connectivityStage(enrolment),
+    connectivity: connectivityStage(enrolment, {
+      check: (known, checking) => preflightOfNetwork(base, known, preflight.known(), checking),
+      note: text => bus.emit({ type: 'noted', stage: 'connectivity', text }),
+    }),
     components: componentsStage({
       builtInKeys,
       uid,

@@ -1,80 +1,114 @@
-import { AgentError } from '../bootstrap/errors.ts';
-import { type CheckId, checkTable } from '../bootstrap/preflight/check-table.ts';
+import { type Facts, imageOf } from '../bootstrap/facts/facts.ts';
+import { gatherFacts } from '../bootstrap/facts/gather.ts';
+import type { Check, CheckResult, PreflightReport } from '../bootstrap/preflight/check.ts';
+import { checkList } from '../bootstrap/preflight/check-list.ts';
+import { type CheckEntry, type CheckId, checkTable } from '../bootstrap/preflight/check-table.ts';
+import { createContext } from '../bootstrap/preflight/context.ts';
+import { keepLastRun, readLastRun } from '../bootstrap/preflight/last-run.ts';
+import { makeReport } from '../bootstrap/preflight/report.ts';
+import { runChecks } from '../bootstrap/preflight/run-checks.ts';
 import type { Base } from './assemble.ts';
-import { requiredEdgeName } from './config/load.ts';
-import type { CheckResult, PreflightReport } from './controller/protocol.ts';
-import type { ReachabilityOptions } from './controller/reachability.ts';
-import { checkController } from './controller/reachability.ts';
-import { readNodeIdentity } from './enrolment/identity-store.ts';
-import { bootstrapIdentity } from './enrolment/link.ts';
-import { openInputFiles } from './enrolment/open-inputs.ts';
-import { proxyInForce } from './enrolment/proxy-in-force.ts';
+import { builtInKeys } from './built-in-keys.ts';
+import { paths } from './config/paths.ts';
+import { createOutside } from './controller/outside.ts';
+import { clusterCidrs } from './enrolment/connectivity.ts';
 import { openState } from './enrolment/state.ts';
-import { rfc3339 } from './enrolment/time-text.ts';
+import { findWay, type Way } from './find-way.ts';
+import { checkWay } from './way-checks.ts';
 
-/** What enrolment itself needs: usable inputs, and a Controller that can be reached layer by layer. Changes nothing. */
+type Phase = CheckEntry['phase'];
+
+/** Every check, of the machine and of the way to the Controller. Changes nothing. */
 export async function preflight(base: Base, signal: AbortSignal): Promise<PreflightReport> {
-  const { results, way } = await checkInputs(base);
-  const checks = way === null ? results : [...results, ...(await checkController({ ...way, signal }))];
-  const has = (status: CheckResult['status']) => checks.some(check => check.status === status);
-  const verdict = has('fail') ? 'fail' : has('warn') ? 'warn' : 'pass';
-  return { schema: 'conjurer.preflight/v1', at: rfc3339(base.host.clock.now()), verdict, checks };
+  return reported(base, await checkPhases(base, ['host', 'network'], signal));
 }
 
-type Way = Pick<ReachabilityOptions, 'urls' | 'cas' | 'identity' | 'proxy' | 'clock' | 'patience'>;
+/** Those that a run makes before the network is touched; what a stage judges by itself is left to it. */
+export async function preflightOfMachine(base: Base, facts: Facts, signal: AbortSignal): Promise<PreflightReport> {
+  const checks = await checkPhases(base, ['host'], signal, facts);
+  return reported(base, checks);
+}
 
-async function checkInputs(base: Base): Promise<{ results: CheckResult[]; way: Way | null }> {
-  const { host, typed, config, redactor } = base;
+/** Those of the network, with what was found of the machine before. `before` null: that was not looked at. */
+export async function preflightOfNetwork(
+  base: Base,
+  facts: Facts,
+  before: PreflightReport | null,
+  signal: AbortSignal,
+): Promise<PreflightReport> {
+  const report = await reported(base, await checkPhases(base, ['network'], signal, facts));
+  if (before === null) return report;
+  const worst = (['fail', 'warn'] as const).find(one => [before.verdict, report.verdict].includes(one)) ?? 'pass';
+  return { ...report, verdict: worst, checks: inTableOrder([...before.checks, ...report.checks]) };
+}
+
+/** `facts`: those of the run, where they are known already; the checks are then those of a run. */
+async function checkPhases(
+  base: Base,
+  phases: readonly Phase[],
+  signal: AbortSignal,
+  facts?: Facts,
+): Promise<CheckResult[]> {
+  const { host } = base;
+  const isAsked = (id: CheckId) => phases.includes(checkTable[id].phase) && (facts === undefined || !isJudged(id));
+  const knowing = once(async () => facts ?? gatherFacts(host, signal));
+  const finding = once(() => findWay(base));
+  const machine = checkMachine(
+    base,
+    checkList.filter(({ id }) => isAsked(id)),
+    { facts: knowing, find: async () => (await finding()).way },
+    signal,
+  );
+  const inputs = phases.includes('host') && facts === undefined ? (await finding()).results : [];
+  const way = phases.includes('network') ? await checkWay(await finding(), imageOf(await knowing()), signal) : [];
+  return inTableOrder([...(await machine), ...inputs, ...way]);
+}
+
+function isJudged(id: CheckId): boolean {
+  const { judgedBy }: CheckEntry = checkTable[id];
+  return judgedBy !== undefined;
+}
+
+async function checkMachine(
+  base: Base,
+  checks: readonly Check[],
+  known: { readonly facts: () => Promise<Facts>; readonly find: () => Promise<Way | null> },
+  signal: AbortSignal,
+): Promise<CheckResult[]> {
+  const { host, uid, config } = base;
   const state = openState(host.files);
-  const name = await timed(base, 'edge-name', async () => {
-    const edgeName = requiredEdgeName(config);
-    return { observed: edgeName, value: edgeName };
-  });
-  const proxy = await proxyInForce({ host, typed, state, config, redactor });
-  const usual = { proxy, clock: host.clock, patience: config.enrolment.patience };
-  const node = await readNodeIdentity(host.files, state);
-  const trust = await state.trust.read();
-  if (node !== null && trust !== null) {
-    const enrolled = await timed(base, 'credentials', async () => ({
-      observed: `enrolled as ${node.node.nodeId}; the certificate is valid to ${node.node.notAfter}`,
-      value: null,
-    }));
-    const urls = trust.controllerUrls as [string, ...string[]];
-    return { results: [name.result, enrolled.result], way: { ...usual, urls, cas: trust.cas, identity: node } };
-  }
-  const opened = await timed(base, 'credentials', async () => {
-    const inputs = {
-      hosts: { host, typed, uid: base.uid },
-      passphrase: config.passphraseFile,
-      credentials: config.credentialsFile,
-    };
-    const value = await openInputFiles(inputs, redactor, host.clock.now());
-    return { observed: `cluster ${value.clusterId}, valid to ${rfc3339(value.notAfter)}`, value };
-  });
-  const results = [name.result, opened.result];
-  if (opened.value === null) return { results, way: null };
-  const { controllerUrls, cas } = opened.value;
-  const urls = controllerUrls as [string, ...string[]];
-  return { results, way: { ...usual, urls, cas, identity: bootstrapIdentity(opened.value) } };
+  const settings = {
+    network: config.network,
+    firewall: config.firewall,
+    proxy: config.proxy,
+    clusterCidrs: () => clusterCidrs(host, state),
+    isEnrolled: async () => (await state.node.read()) !== null,
+  };
+  const { requirements } = config.preflight;
+  const usual = { proxy: null, clock: host.clock, patience: config.enrolment.patience };
+  const outside = createOutside(known.find, usual);
+  const parts = { host, uid, settings, outside, requirements, builtInKeys, facts: known.facts };
+  return runChecks(checks, await createContext(parts, signal), signal);
 }
 
-async function timed<T>(
-  { host }: Base,
-  id: CheckId,
-  look: () => Promise<{ observed: string; value: T }>,
-): Promise<{ result: CheckResult; value: T | null }> {
-  const startMs = host.clock.monotonicMs();
-  const { title, phase, required, why } = checkTable[id];
-  const durationMs = () => Math.round(host.clock.monotonicMs() - startMs);
-  try {
-    const { observed, value } = await look();
-    const result = { id, title, phase, status: 'pass', observed, required, why, fix: null } as const;
-    return { result: { ...result, durationMs: durationMs() }, value };
-  } catch (error) {
-    if (!(error instanceof AgentError)) throw error;
-    const check = error.check === undefined ? '' : ` [${error.check}]`;
-    const observed = `${error.code}${check}: ${error.message}${error.seen === undefined ? '' : `: ${error.seen}`}`;
-    const result = { id, title, phase, status: 'fail', observed, required, why, fix: error.next } as const;
-    return { result: { ...result, durationMs: durationMs() }, value: null };
-  }
+/** The report over results: waivers, what changed since the last run, verdict. Root keeps it for the next run. */
+async function reported(base: Base, results: readonly CheckResult[]): Promise<PreflightReport> {
+  const { host, uid, config } = base;
+  const last = await readLastRun(host.files, paths.preflight);
+  const report = makeReport({ results, waivers: config.preflight.waive, last, now: host.clock.now() });
+  if (uid === 0) await keepLastRun(host.files, paths.preflight, report.checks);
+  return report;
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let working: Promise<T> | null = null;
+  return () => {
+    working ??= work();
+    return working;
+  };
+}
+
+function inTableOrder(results: readonly CheckResult[]): CheckResult[] {
+  const order = Object.keys(checkTable) as CheckId[];
+  return [...results].sort((a, b) => order.indexOf(a.id as CheckId) - order.indexOf(b.id as CheckId));
 }

@@ -4,6 +4,7 @@ import { AgentError } from '../bootstrap/errors.ts';
 import type { RunOptions } from './agent.ts';
 import { type Assembled, assemble, type Base } from './assemble.ts';
 import { keepIssueFile } from './console/issue-file.ts';
+import { recordRun } from './diagnostics/flight-recorder/record-run.ts';
 import { keepReporting } from './enrolment/heartbeat.ts';
 import { openJournal } from './pipeline/journal.ts';
 import { acquireRunLock } from './pipeline/run-lock.ts';
@@ -11,6 +12,7 @@ import { runPipeline } from './pipeline/runner.ts';
 import { stageOrder } from './pipeline/stages.ts';
 import { neverRun, readStatus } from './pipeline/status.ts';
 import { keepStatusFile } from './pipeline/status-file.ts';
+import { tellOfPreflight } from './tell-of-preflight.ts';
 import { version } from './version.ts';
 
 const LAST_WORD_MS = 10_000;
@@ -27,7 +29,8 @@ export async function runStages(
   signal: AbortSignal,
   prepare: () => Promise<void> = async () => undefined,
 ): Promise<boolean> {
-  return underLock(base, { ...options, patient: true, prepare }, signal, async (assembled, workSignal) => {
+  const patiently = { ...options, patient: true, recorded: true, prepare };
+  return underLock(base, patiently, signal, async (assembled, workSignal) => {
     const { stages, kinds } = assembled;
     const { host, bus: events } = base;
     const journal = await openJournal(host);
@@ -53,6 +56,8 @@ export async function underLock(
   base: Base,
   options: Pick<RunOptions, 'wait' | 'splay' | 'removeInputs'> & {
     readonly patient: boolean;
+    /** What goes wrong is kept by the flight recorder. */
+    readonly recorded?: boolean;
     readonly prepare?: () => Promise<void>;
   },
   signal: AbortSignal,
@@ -64,6 +69,7 @@ export async function underLock(
   lock.follow(bus);
   const before = (await readStatus(host.files, false)) ?? neverRun(version.version, stageOrder);
   const status = keepStatusFile(host.files, bus, { ...before, version: version.version }, { now, pid: processes.pid });
+  const recorder = options.recorded === true ? recordRun(bus, base.recorder) : null;
   const closeIssue = keepIssueFile(host.files, bus, status.current);
   const ending = new AbortController();
   const workSignal = AbortSignal.any([signal, ending.signal]);
@@ -89,13 +95,14 @@ export async function underLock(
     bus.emit({ type: 'run-ended', outcome: { state: 'done', handedOff } });
     return handedOff;
   } catch (error) {
-    if (assembled !== null) await reportFailure(assembled, error);
+    if (assembled !== null) await reportFailure(base, assembled, error);
     bus.emit({ type: 'run-ended', outcome: { state: 'failed', error } });
     throw error;
   } finally {
     ending.abort(new AgentError('E_TERMINATED', 'the run has ended'));
     await assembled?.enrolment.link.close();
     await status.close();
+    await recorder?.close();
     await closeIssue();
     await lock.release();
   }
@@ -149,13 +156,14 @@ const componentsStatus = 5;
 /** Stopped by a person; or a copy of another machine's disk, which must not speak as that machine. */
 const quietEndings: readonly ErrorCode[] = ['E_INTERRUPTED', 'E_TERMINATED', 'E_CLONED'];
 
-async function reportFailure(assembled: Assembled, error: unknown): Promise<void> {
+async function reportFailure(base: Base, assembled: Assembled, error: unknown): Promise<void> {
   const { enrolment } = assembled;
   const told = error instanceof AgentError ? error : null;
   const isQuiet = told !== null && (told.retry !== undefined || quietEndings.includes(told.code));
   try {
     if (isQuiet) return;
     const code = told?.code ?? 'E_BUG';
+    if (code === 'E_PREFLIGHT_FAILED') return await tellOfPreflight(base, assembled);
     const isActivated = (await enrolment.state.activation.read()) !== null;
     // What is wrong with the image is still of interest when the node is there at last.
     if (!isActivated && errorTable[code].status !== componentsStatus) return;

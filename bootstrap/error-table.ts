@@ -678,6 +678,14 @@ export const errorTable = {
     explain: 'A file under /var/lib/conjurer does not hold what conjurer writes. It was left as it is.',
     next: 'conjurer recover',
   },
+  E_PREFLIGHT_FAILED: {
+    status: 3,
+    fixer: 'technician',
+    title: 'this machine cannot become a node as it is',
+    explain:
+      'A preflight check that blocks has failed, and nobody has waived it. Nothing was changed. The message names the checks; conjurer explain ID says what each is about.',
+    next: 'conjurer preflight shows what was seen, and what to do; when it is mended: conjurer run',
+  },
   E_FACTS_MISSING: {
     status: 75,
     fixer: 'technician',

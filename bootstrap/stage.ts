@@ -2,10 +2,13 @@ import type { Change } from './change.ts';
 import type { Depth } from './components/finding.ts';
 import type { Facts } from './facts/facts.ts';
 import type { Host } from './host/host.ts';
+import type { PreflightReport } from './preflight/check.ts';
 
 /** What each stage proves, and so what a later stage may rely on. The keys are the stages' names. */
 export interface StageOutputs {
   facts: Facts;
+  /** The host checks of this run, with waivers. */
+  preflight: PreflightReport;
   /** What was shown of a change of the network, and what was not, in words; both [] where nothing was changed. */
   network: { proved: readonly string[]; notProved: readonly string[] };
   /** `uplinks` is [] where conjurer sets no rules. `notProved`: what could not be shown, in words. */

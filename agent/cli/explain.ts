@@ -60,10 +60,22 @@ function checkText(page: Extract<Page, { check: CheckId }>, style: Style, hint: 
     fact('required', page.required, style),
     fact('why', page.why, style),
     fact('phase', page.phase === 'host' ? 'on this machine' : 'on the way to the Controller', style),
+    fact('blocks', weightOf(page), style),
     '',
     style.bold('What to do next'),
     hint('  conjurer preflight shows what was seen, and what to do where it fails'),
+    ...(page.blocks && page.waivable !== false ? [waiverLine(page.check)] : []),
   ].join('\n');
+}
+
+/** What comes of a check that fails. */
+export function weightOf({ blocks, waivable }: CheckEntry): string {
+  if (!blocks) return 'no, it warns';
+  return waivable === false ? 'yes, and cannot be waived' : 'yes, unless it is waived';
+}
+
+function waiverLine(check: CheckId): string {
+  return `  to go on without it: preflight.waive: [{ id: ${check}, reason: …, author: …, expires: YYYY-MM-DD }] in conjurer.yaml`;
 }
 
 function fact(name: string, value: string, style: Style): string {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { nodeDisk } from '../../bootstrap/host/disk.ts';
 import { createFiles } from '../../bootstrap/host/files.ts';
-import type { CheckResult, PreflightReport } from '../controller/protocol.ts';
+import type { CheckResult, PreflightReport } from '../../bootstrap/preflight/check.ts';
+import { blocking } from '../../bootstrap/preflight/report.ts';
 import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
 
@@ -12,13 +13,25 @@ export function statusOf({ verdict }: PreflightReport): number {
 
 /** One line a check; for those that do not pass, what was seen and wanted, why it matters and what to do. */
 export function checkList(report: PreflightReport, style: Style, hint: Hint): string {
-  const count = (status: CheckResult['status']) => report.checks.filter(check => check.status === status).length;
-  const tally = `${count('pass')} passed, ${count('warn')} warn, ${count('fail')} failed, ${count('skip')} skipped, ${count('error')} could not tell`;
+  const { checks, verdict } = report;
+  const count = (status: CheckResult['status']) => checks.filter(check => check.status === status).length;
+  const waived = checks.filter(check => check.waived !== undefined).length;
+  const tally = [
+    `${count('pass')} passed`,
+    `${count('warn')} warn`,
+    `${count('fail')} failed`,
+    ...(waived === 0 ? [] : [`${waived} of those waived`]),
+    `${count('skip')} skipped`,
+    `${count('error')} could not tell`,
+  ].join(', ');
+  const changed = checks.filter(check => check.changed !== undefined).map(({ id }) => id);
+  const width = Math.max(0, ...checks.map(({ id }) => id.length));
   return [
-    ...report.checks.flatMap(check => checkLines(check, style, hint)),
+    ...checks.flatMap(check => checkLines(check, width, style, hint)),
     '',
-    `${verdicts[report.verdict](style, hint)} (${tally})`,
-    ...(report.verdict === 'pass' ? [] : [hint('More on a check: conjurer explain ID')]),
+    ...(changed.length === 0 ? [] : [`Changed since the last run: ${changed.join(', ')}`]),
+    `${verdicts[verdict](style, hint)} (${tally})`,
+    ...(verdict === 'pass' ? [] : [hint('More on a check: conjurer explain ID')]),
   ].join('\n');
 }
 
@@ -28,7 +41,25 @@ const verdicts: Readonly<Record<PreflightReport['verdict'], (style: Style, hint:
   fail: (style, hint) => style.bad(hint('Not ready: mend what failed, then: conjurer preflight')),
 };
 
-function checkLines(check: CheckResult, style: Style, hint: Hint): string[] {
+function checkLines(check: CheckResult, width: number, style: Style, hint: Hint): string[] {
+  const { id, status, title, observed, required, why, fix, waived, changed } = check;
+  const seen = observed === null ? '' : `: ${observed}`;
+  const before = changed === undefined ? '' : style.bold(` (changed: ${words[changed.from]} before)`);
+  const head = `${mark(check, style)} ${id.padEnd(width)} ${title}${seen}${before}`;
+  if (status === 'pass' || status === 'skip') return [head];
+  const more = (name: string, text: string | null) => (text === null ? [] : [`      ${name.padEnd(9)} ${text}`]);
+  return [
+    head,
+    ...more('required', required),
+    ...more('why', why),
+    ...more('fix', fix === null ? null : hint(fix)),
+    ...more('waived', waived === undefined ? null : waiverText(waived)),
+  ];
+}
+
+/** What failed and is waived holds nothing up, as a warning does. */
+function mark({ status, waived }: CheckResult, style: Style): string {
+  if (status === 'fail' && waived !== undefined) return style.warning('[!]');
   const marks: Readonly<Record<CheckResult['status'], string>> = {
     pass: style.good('[+]'),
     warn: style.warning('[!]'),
@@ -36,16 +67,19 @@ function checkLines(check: CheckResult, style: Style, hint: Hint): string[] {
     skip: style.dim('[ ]'),
     error: style.warning('[?]'),
   };
-  const head = `${marks[check.status]} ${check.id.padEnd(20)} ${check.title}${check.observed === null ? '' : `: ${check.observed}`}`;
-  if (check.status === 'pass' || check.status === 'skip') return [head];
-  const more = (name: string, text: string | null) => (text === null ? [] : [`      ${name.padEnd(9)} ${text}`]);
-  return [
-    head,
-    ...more('required', check.required),
-    ...more('why', check.why),
-    ...more('fix', check.fix === null ? null : hint(check.fix)),
-    ...more('waived', check.waived === undefined ? null : `${check.waived.reason} (${check.waived.author})`),
-  ];
+  return marks[status];
+}
+
+const words: Readonly<Record<CheckResult['status'], string>> = {
+  pass: 'passed',
+  warn: 'warned',
+  fail: 'failed',
+  skip: 'skipped',
+  error: 'could not tell',
+};
+
+function waiverText({ reason, author, expires }: NonNullable<CheckResult['waived']>): string {
+  return `by ${author} until ${expires}: ${reason}`;
 }
 
 /** The report as JUnit XML: one test case a check. */
@@ -57,7 +91,7 @@ export function junitReport({ at, checks }: PreflightReport): string {
   );
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuite name="conjurer preflight" timestamp="${at}" tests="${checks.length}" failures="${count('fail')}" errors="${count('error')}" skipped="${count('skip')}">`,
+    `<testsuite name="conjurer preflight" timestamp="${at}" tests="${checks.length}" failures="${blocking(checks).length}" errors="${count('error')}" skipped="${count('skip')}">`,
     ...cases,
     '</testsuite>',
     '',
@@ -65,22 +99,19 @@ export function junitReport({ at, checks }: PreflightReport): string {
 }
 
 function outcome(check: CheckResult): string {
-  const text = xml(
-    [
-      `observed: ${check.observed ?? '-'}`,
-      `required: ${check.required ?? '-'}`,
-      check.why,
-      `fix: ${check.fix ?? '-'}`,
-    ].join('\n'),
-  );
+  const { status, title, observed, required, why, fix, waived } = check;
+  const lines = [`observed: ${observed ?? '-'}`, `required: ${required ?? '-'}`, why, `fix: ${fix ?? '-'}`];
+  if (waived !== undefined) lines.push(`waived ${waiverText(waived)}`);
+  const text = xml(lines.join('\n'));
+  if (status === 'fail' && waived !== undefined) return `<system-out>failed, waived\n${text}</system-out>`;
   const elements: Readonly<Record<CheckResult['status'], string>> = {
     pass: '',
-    fail: `<failure message="${xml(check.title)}">${text}</failure>`,
-    error: `<error message="${xml(check.title)}">${text}</error>`,
-    skip: `<skipped message="${xml(check.why)}"/>`,
+    fail: `<failure message="${xml(title)}">${text}</failure>`,
+    error: `<error message="${xml(title)}">${text}</error>`,
+    skip: `<skipped message="${xml(observed ?? why)}"/>`,
     warn: `<system-out>warning\n${text}</system-out>`,
   };
-  return elements[check.status];
+  return elements[status];
 }
 
 /** Characters that XML 1.0 cannot hold in any form are left out. */

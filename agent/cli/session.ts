@@ -50,7 +50,7 @@ export async function openSession(session: SessionOptions): Promise<Session> {
     log.warn({ warning }, 'configuration');
     if (alsoTo === null) render.note(`warning: ${warning}`);
   }
-  const agent = await createAgent({ command, host, config, log, redactor });
+  const agent = await createAgent({ command, host, config, configProblem, log, redactor });
   const stopLogging = logEvents(agent.events, log);
   return {
     agent,

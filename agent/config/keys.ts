@@ -25,9 +25,10 @@ export function keysOfSection(section: string): string[] | null {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : null;
 }
 
-/** The environment's name of a key: enrolment.splaySeconds is CONJURER_ENROLMENT_SPLAY_SECONDS. */
+/** The environment's name of a key: enrolment.splaySeconds is CONJURER_ENROLMENT_SPLAY_SECONDS, memoryMiB MEMORY_MIB. */
 export function environmentName(key: string): string {
   return `CONJURER_${key
+    .replace(/([MG])iB$/, '_$1IB')
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replaceAll('.', '_')
     .toUpperCase()}`;

@@ -26,7 +26,10 @@ export const paths = {
   retryBudget: '/var/lib/conjurer/retry-budget.json',
   handoff: '/var/lib/conjurer/handoff.json',
   recovery: '/var/lib/conjurer/recovery.json',
+  preflight: '/var/lib/conjurer/preflight.json',
   journal: '/var/lib/conjurer/journal.jsonl',
+  /** A directory: what failed, one small file for each way to fail. */
+  flightRecorder: '/var/lib/conjurer/flight-recorder',
   /** A directory: identities and damaged files that are kept, and no longer in force. */
   setAside: '/var/lib/conjurer/set-aside',
 

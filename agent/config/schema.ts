@@ -4,6 +4,7 @@ import { Patience } from '../controller/patience.ts';
 import { EdgeName } from '../controller/protocol.ts';
 import { FirewallSection } from './firewall-section.ts';
 import { paths } from './paths.ts';
+import { PreflightSection } from './preflight-section.ts';
 
 const seconds = z
   .int()
@@ -66,12 +67,13 @@ export const ConfigFile = z.strictObject({
   network: NetworkSettings.prefault({}).describe('How this machine is connected. What is left out is left alone.'),
   firewall: FirewallSection.prefault({}).describe('What may come in from outside.'),
   proxy: ProxySection.prefault({}).describe('The way out to the Controller. Never taken from http_proxy and the like.'),
+  preflight: PreflightSection.prefault({}).describe('What this machine must have, and which checks are waived.'),
   log: Log.prefault({}).describe('What is written to /var/log/conjurer/conjurer.log.'),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;
 
 /** Sections that the documentation of conjurer.yaml knows and this version does not apply. */
-export const unappliedSections = ['preflight', 'bundle'] as const;
+export const unappliedSections = ['bundle'] as const;
 
 /** Keys that may hold a password, and so may not come from the environment, which other processes can read. */
 export function mayHoldSecret(key: string): boolean {

@@ -101,7 +101,8 @@ export function startTls(
   return inTime(limit => secure(socket, hostOf(url), cas, identity, limit));
 }
 
-async function openRoute(url: URL, dialing: Dialing, signal: AbortSignal | undefined): Promise<Socket> {
+/** Layers name to proxy: a connection to the host of `url`, straight or through the proxy. Nothing is sent yet. */
+export async function openRoute(url: URL, dialing: Dialing, signal: AbortSignal | undefined): Promise<Socket> {
   const proxy = chooseProxy(url, dialing.proxy);
   const [host, port] = proxy === null ? [hostOf(url), portOf(url)] : [proxy.host, proxy.port];
   const socket = await openTcp(await resolveHost(host, dialing, signal), port, dialing, signal);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CheckResult, PreflightReport } from '../../bootstrap/preflight/check.ts';
 
 /**
  * The wire messages of Controller protocol v1, as both sides parse them: the agent, the reference Controller, and the
@@ -67,29 +68,8 @@ export const Resources = z.object({
 });
 export type Resources = z.infer<typeof Resources>;
 
-/** One result of a preflight check, as the report carries it. */
-export const CheckResult = z.object({
-  id: z.string(),
-  title: z.string(),
-  phase: z.enum(['host', 'network']),
-  status: z.enum(['pass', 'warn', 'fail', 'skip', 'error']),
-  observed: z.string().nullable(),
-  required: z.string().nullable(),
-  why: z.string(),
-  fix: z.string().nullable(),
-  durationMs: z.number().nonnegative(),
-  waived: z.object({ reason: z.string(), author: z.string(), expires: z.string() }).optional(),
-});
-export type CheckResult = z.infer<typeof CheckResult>;
-
-/** What `conjurer preflight --json` prints and call 1 may carry. */
-export const PreflightReport = z.object({
-  schema: z.literal('conjurer.preflight/v1'),
-  at: Time,
-  verdict: z.enum(['pass', 'warn', 'fail']),
-  checks: z.array(CheckResult),
-});
-export type PreflightReport = z.infer<typeof PreflightReport>;
+/** What call 1 may carry of the preflight, as `conjurer preflight --json` prints it. */
+export { CheckResult, PreflightReport };
 
 /** Request of call 1. */
 export const RegistrationRequest = z.object({

@@ -1,6 +1,7 @@
 import { AgentError } from '../../bootstrap/errors.ts';
-import { type CheckId, checkTable } from '../../bootstrap/preflight/check-table.ts';
-import type { CheckResult } from './protocol.ts';
+import type { CheckResult } from '../../bootstrap/preflight/check.ts';
+import type { CheckId } from '../../bootstrap/preflight/check-table.ts';
+import { resultOf } from '../../bootstrap/preflight/result.ts';
 
 /** What a check saw. Only `fail` (an AgentError thrown, too) holds up the checks above it. */
 export interface Finding<T> {
@@ -8,6 +9,7 @@ export interface Finding<T> {
   readonly observed: string;
   /** Default `pass`. */
   readonly status?: CheckResult['status'];
+  readonly required?: string;
   readonly fix?: string;
 }
 
@@ -16,6 +18,8 @@ export interface CheckList {
   readonly results: readonly CheckResult[];
   /** Runs one check, or skips it when an earlier one failed. Null where there is no value to go on with. */
   check<T>(id: CheckId, work: () => Promise<Finding<T>>): Promise<T | null>;
+  /** The same, for a check that holds up none of those after it. */
+  aside(id: CheckId, work: () => Promise<Finding<null>>): Promise<void>;
 }
 
 /** `signal`: an abort is not the finding of a check; its reason is thrown. */
@@ -23,42 +27,34 @@ export function createCheckList(monotonicMs: () => number, signal?: AbortSignal)
   const results: CheckResult[] = [];
   let failed: CheckId | null = null;
 
+  async function add<T>(id: CheckId, work: () => Promise<Finding<T>>): Promise<{ isFailed: boolean; value: T | null }> {
+    if (failed !== null) {
+      results.push(resultOf(id, { status: 'skip', observed: `not tried, since ${failed} failed` }, 0));
+      return { isFailed: false, value: null };
+    }
+    const startedMs = monotonicMs();
+    const { value, ...seen } = await work().catch((error: unknown) => {
+      signal?.throwIfAborted();
+      return failureOf(error);
+    });
+    results.push(resultOf(id, { status: 'pass', ...seen }, monotonicMs() - startedMs));
+    return { isFailed: seen.status === 'fail', value };
+  }
+
   return {
     results,
     async check(id, work) {
-      if (failed !== null) {
-        results.push(resultOf(id, { status: 'skip', observed: `not tried, since ${failed} failed` }, 0));
-        return null;
-      }
-      const startedMs = monotonicMs();
-      const { value, ...seen } = await work().catch((error: unknown) => {
-        signal?.throwIfAborted();
-        return failureOf(error);
-      });
-      results.push(resultOf(id, { status: 'pass', ...seen }, monotonicMs() - startedMs));
-      if (seen.status !== 'fail') return value;
-      failed = id;
-      return null;
+      const { isFailed, value } = await add(id, work);
+      if (isFailed) failed = id;
+      return isFailed ? null : value;
+    },
+    async aside(id, work) {
+      await add(id, work);
     },
   };
 }
 
 type Seen = { status: CheckResult['status']; observed: string; required?: string; fix?: string };
-
-function resultOf(id: CheckId, { status, observed, required, fix }: Seen, durationMs: number): CheckResult {
-  const { title, phase, why, ...usual } = checkTable[id];
-  return {
-    id,
-    title,
-    phase,
-    status,
-    observed,
-    required: required ?? usual.required,
-    why,
-    fix: status === 'fail' || status === 'warn' ? (fix ?? null) : null,
-    durationMs: Math.max(0, Math.round(durationMs)),
-  };
-}
 
 function failureOf(error: unknown): Seen & { value: null } {
   if (!(error instanceof AgentError)) throw error;

@@ -1,27 +1,46 @@
 import type { TLSSocket } from 'node:tls';
+import { AgentError } from '../../bootstrap/errors.ts';
+import type { CheckResult } from '../../bootstrap/preflight/check.ts';
+import type { CheckId } from '../../bootstrap/preflight/check-table.ts';
 import { type Answer, describeAnswer, parseJson, unpack } from './answer.ts';
 import { type Dialing, dial, openTcp, resolveHost, startTls, throughProxy } from './dial.ts';
 import { openLane } from './lane.ts';
 import { createResolve } from './name.ts';
 import { unreachable } from './network-error.ts';
 import { errorOf } from './problem.ts';
-import { BASE_PATH, type CheckResult, Meta } from './protocol.ts';
+import { BASE_PATH, type Image, Meta } from './protocol.ts';
 import { chooseProxy, hostOf, portOf } from './proxy.ts';
 import { createCheckList, type Finding } from './reachability-list.ts';
 import { sourceAddress } from './source-address.ts';
 import { within } from './time-limit.ts';
 import { type ClientIdentity, NotVerified } from './tls.ts';
 import { oneLine } from './untrusted.ts';
+import { checkVersions } from './versions.ts';
 
 export interface ReachabilityOptions extends Omit<Dialing, 'resolve'> {
   /** The Controller's addresses: 1 to 4 of https://host[:port]. */
   readonly urls: readonly [string, ...string[]];
   /** The pinned CAs, PEM. */
   readonly cas: readonly string[];
+  /** The image of this machine, for whether Controller and image fit; null: it is made from none. */
+  readonly image: Image | null;
   /** The certificate to show; null where there is none to show yet. */
   readonly identity: ClientIdentity | null;
   readonly signal?: AbortSignal;
 }
+
+/** From the lowest layer up; each needs those before it. */
+export const controllerChecks = [
+  'controller-name',
+  'controller-address',
+  'controller-tcp',
+  'controller-proxy',
+  'controller-tls',
+  'controller-mtls',
+  'controller-http',
+  'image-controller-compat',
+  'time-skew',
+] as const satisfies readonly CheckId[];
 
 /** Differences between this machine's clock and the Controller's, in seconds. */
 const SKEW_WARNS = 5;
@@ -50,7 +69,7 @@ function passes(results: readonly CheckResult[]): boolean {
 async function checkAddress(url: URL, options: ReachabilityOptions): Promise<readonly CheckResult[]> {
   const { cas, identity, clock, signal } = options;
   const dialing: Dialing = { ...options, resolve: createResolve() };
-  const { check, results } = createCheckList(clock.monotonicMs, signal);
+  const { check, aside, results } = createCheckList(clock.monotonicMs, signal);
   const proxy = chooseProxy(url, options.proxy);
   const [host, port] = proxy === null ? [hostOf(url), portOf(url)] : [proxy.host, proxy.port];
 
@@ -88,6 +107,7 @@ async function checkAddress(url: URL, options: ReachabilityOptions): Promise<rea
   const answer = await check('controller-http', async () =>
     protocolFinding(asked ?? (await askMeta(url, options, dialing)), identity !== null),
   );
+  await aside('image-controller-compat', async () => versionFinding(answer, options.image));
   await check('time-skew', async () => skewFinding(answer?.headers.date, clock.now()));
   return results;
 }
@@ -128,6 +148,22 @@ function protocolFinding(answer: Answer, showedCertificate: boolean): Finding<An
   const observed = `${describeAnswer(answer)}: ${error.message}`;
   if (error.code === 'E_CLIENT_CERT_MISSING' && !showedCertificate) return { value: answer, observed };
   return { value: answer, observed, status: 'warn', fix: error.next };
+}
+
+function versionFinding(answer: Answer | null, image: Image | null): Finding<null> {
+  if (answer === null || answer.status >= 300) {
+    return { value: null, observed: 'the Controller did not say its version', status: 'error' };
+  }
+  const meta = parseJson(answer, Meta);
+  try {
+    checkVersions({ meta, image });
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    const observed = `${error.message}: ${error.seen}`;
+    return { value: null, observed, status: 'fail', required: `${error.wanted}`, fix: error.next };
+  }
+  const made = image === null ? 'this machine is made from no image' : `image ${image.version}`;
+  return { value: null, observed: `Controller ${meta.controllerVersion}, ${made}` };
 }
 
 function skewFinding(date: string | undefined, now: Date): Finding<null> {

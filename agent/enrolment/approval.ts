@@ -76,6 +76,7 @@ async function announce(
     type: 'waiting',
     for: state === 'quarantined' ? 'the release of a registration held as a copy' : 'approval of the registration',
     who: 'controller-admin',
+    ...(state === 'quarantined' ? { code: 'E_CLONE_SUSPECTED' } : {}),
     since: firstSentAt === null ? enrolment.now() : new Date(firstSentAt),
     next: `compare claim code ${claimCode} on the Controller, and approve ${edgeName} there`,
     claimCode,

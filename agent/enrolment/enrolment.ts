@@ -1,6 +1,7 @@
 import type { Change } from '../../bootstrap/change.ts';
 import type { Facts } from '../../bootstrap/facts/facts.ts';
 import type { Host } from '../../bootstrap/host/host.ts';
+import type { PreflightReport } from '../../bootstrap/preflight/check.ts';
 import type { InputFile } from '../config/load.ts';
 import type { EventBus } from '../pipeline/events.ts';
 import type { FetchedConfiguration } from './configuration-store.ts';
@@ -23,6 +24,8 @@ export interface EnrolmentParts {
   readonly inputs: { readonly hosts: InputHosts; readonly passphrase: InputFile; readonly credentials: InputFile };
   /** The facts of this run: set by each stage that needs them, for its changes. */
   readonly facts: Once<Facts>;
+  /** What this run has found out of the machine: it travels with the registration. */
+  readonly preflight: Once<PreflightReport>;
   /** The configuration that the plan has fetched and verified: its bytes are a secret and not in any change. */
   readonly fetched: Once<FetchedConfiguration>;
   recovery(): Promise<Recovery>;

@@ -28,6 +28,7 @@ export async function prepareRequest(
 
   const { clusterId, edgeName, intent } = change;
   const facts = enrolment.facts.get();
+  const preflight = enrolment.preflight.known();
   const request: RegistrationRequest = {
     edgeName,
     csr: await createCsr(keyPem, { clusterId, edgeName }),
@@ -38,6 +39,7 @@ export async function prepareRequest(
     bootId: facts.bootId,
     hardware: hardwareOf(facts),
     resources: resourcesOf(facts),
+    ...(preflight === null ? {} : { preflight }),
     intent,
     ...(ticket === null ? {} : { recoveryTicket: ticket }),
   };

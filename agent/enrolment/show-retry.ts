@@ -37,6 +37,7 @@ export function showRetry(
     type: 'waiting',
     for: `a person: ${error.message}`,
     who: waiterOf(error.fixer),
+    code: error.code,
     since,
     next: error.next,
     ...identity,

@@ -25,6 +25,8 @@ export type PipelineEvent =
       /** What for, in words: "approval of the registration". */
       readonly for: string;
       readonly who: Waiter;
+      /** The refusal that made it wait; left out where nothing is wrong. */
+      readonly code?: ErrorCode;
       readonly claimCode?: string;
       readonly keyFingerprint?: string;
       readonly since: Date;

@@ -4,6 +4,7 @@ import type { AnyStage } from './selection.ts';
 /** The table of contents: every stage that takes a machine from first boot to hand-off, in its order. */
 export const stageOrder = [
   'facts', //     what this machine is
+  'preflight', // it can become a node: what it lacks is said before anything is changed
   'network', //   addresses, routes, name and time servers; rolled back, also without us, unless proved to work
   'firewall', //  tcp 80 and 443 come in, nothing else; reverted where that cuts us off
   'connectivity', // the Controller answers by the way that was just set

@@ -41,7 +41,7 @@ async function findingsOf(component: ConfigComponent, { host, manifest }: CheckC
 }
 
 /** The documents of a file, which only YAML has several of; or what is wrong with it. JSON is YAML too. */
-function parseDocuments(format: 'toml' | 'yaml' | 'json', text: string): unknown[] | string {
+export function parseDocuments(format: 'toml' | 'yaml' | 'json', text: string): unknown[] | string {
   if (format === 'toml') {
     const document = parseToml(text);
     return typeof document === 'string' ? document : [document];

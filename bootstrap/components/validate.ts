@@ -25,6 +25,8 @@ export interface ValidateOptions {
   readonly background: boolean;
   /** Threads that were started ahead of the work; the caller ends them too, since all may fail before it begins. */
   readonly ready?: readonly HashThread[];
+  /** false: not even the note of what was read is written. Default true. */
+  readonly remembers?: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -51,7 +53,7 @@ export async function validateComponents(options: ValidateOptions): Promise<Vali
   const { findings, stamps, readBytes } = await examine(opened, depth, verified, options);
   signal.throwIfAborted();
   const verdict = findings.some(isFailure) ? 'failed' : 'ok';
-  await remember(opened, verified, { stamps, depth, verdict }, host);
+  if (options.remembers !== false) await remember(opened, verified, { stamps, depth, verdict }, host);
   const { image, version, buildId, builtAt } = opened.manifest;
   const report: ValidationReport = {
     schema: 'conjurer.validate/v1',

@@ -8,18 +8,20 @@ export interface MountLine {
   readonly path: string;
   readonly filesystem: string;
   readonly source: string;
+  /** Of this mount and of the file system itself: "ro", "noexec". */
+  readonly options: readonly string[];
 }
 
 /** Reads the text of /proc/self/mountinfo. Never throws; a line that does not fit is left out. */
 export function parseMountinfo(text: string): MountLine[] {
   return text.split('\n').flatMap(line => {
     const [before, after] = line.split(' - ');
-    const [, , device, subtree, path] = before?.split(' ') ?? [];
-    const [filesystem, source] = after?.split(' ') ?? [];
+    const [, , device, subtree, path, own = ''] = before?.split(' ') ?? [];
+    const [filesystem, source, whole = ''] = after?.split(' ') ?? [];
     if (!device || !/^\d+:\d+$/.test(device) || !subtree || !path?.startsWith('/') || !filesystem || !source) return [];
-    return [
-      { device, subtree: unescapeOctal(subtree), path: unescapeOctal(path), filesystem, source: unescapeOctal(source) },
-    ];
+    const options = `${own},${whole}`.split(',').filter(option => option !== '');
+    const plain = { subtree: unescapeOctal(subtree), path: unescapeOctal(path), source: unescapeOctal(source) };
+    return [{ device, filesystem, options, ...plain }];
   });
 }
 

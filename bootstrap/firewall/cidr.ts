@@ -26,6 +26,27 @@ export function parseCidr(written: string): Cidr | null {
   };
 }
 
+/** Whether two networks have an address in common; false where either is none. */
+export function overlaps(one: string, other: string): boolean {
+  const [a, b] = [rangeOf(one), rangeOf(other)];
+  if (a === null || b === null || a.family !== b.family) return false;
+  const free = BigInt(a.width - Math.min(a.prefix, b.prefix));
+  return a.value >> free === b.value >> free;
+}
+
+/** Whether every address of `inner` is one of `outer`. */
+export function covers(outer: string, inner: string): boolean {
+  const [a, b] = [rangeOf(outer), rangeOf(inner)];
+  return a !== null && b !== null && a.prefix <= b.prefix && overlaps(outer, inner);
+}
+
+function rangeOf(written: string): { family: Family; value: bigint; prefix: number; width: number } | null {
+  const cidr = parseCidr(written);
+  const [address = '', prefix = ''] = cidr?.text.split('/') ?? [];
+  const bits = bitsOf(address);
+  return bits === null ? null : { ...bits, prefix: Number(prefix), width: bits.family === 'ipv4' ? 32 : 128 };
+}
+
 function bitsOf(address: string): { family: Family; value: bigint } | null {
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) {
     const parts = address.split('.').map(Number);

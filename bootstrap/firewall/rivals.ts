@@ -3,23 +3,39 @@ import type { Host } from '../host/host.ts';
 import type { Variant } from './iptables.ts';
 import { parseSaved } from './saved.ts';
 
-/** Another program that rules the same packets. Throws E_FIREWALL_OTHER where one is active: two are never mixed. */
-export async function refuseRivals(files: Host['files']): Promise<void> {
-  const ufw = /^\s*ENABLED=["']?yes/m.test((await files.readText('/etc/ufw/ufw.conf')) ?? '');
-  if (ufw) throw rival('ufw', 'ENABLED=yes in /etc/ufw/ufw.conf', 'ufw disable');
-  const firewalld = ['/run/firewalld.pid', '/var/run/firewalld.pid'];
-  for (const path of firewalld) {
-    if ((await files.stat(path)) !== null) throw rival('firewalld', path, 'systemctl disable --now firewalld');
-  }
+/** Another program that rules packets: how it shows that it is active, and what ends it. */
+export interface Rival {
+  readonly name: 'ufw' | 'firewalld';
+  readonly seen: string;
+  readonly cure: string;
 }
 
-function rival(name: string, seen: string, cure: string): AgentError {
-  return new AgentError('E_FIREWALL_OTHER', `${name} is active on this machine`, {
+/** Throws E_FIREWALL_OTHER where another program rules the same packets: two are never mixed. */
+export async function refuseRivals(files: Host['files']): Promise<void> {
+  const rival = (await findUfw(files)) ?? (await findFirewalld(files));
+  if (rival === null) return;
+  const { name, seen, cure } = rival;
+  throw new AgentError('E_FIREWALL_OTHER', `${name} is active on this machine`, {
     seen,
     wanted: `no other firewall, or firewall.enabled: false in conjurer.yaml to leave the rules to ${name}`,
     next: `${cure}, then: conjurer run`,
     check: name,
   });
+}
+
+/** null: it is not active. */
+export async function findUfw(files: Host['files']): Promise<Rival | null> {
+  const isEnabled = /^\s*ENABLED=["']?yes/m.test((await files.readText('/etc/ufw/ufw.conf')) ?? '');
+  return isEnabled ? { name: 'ufw', seen: 'ENABLED=yes in /etc/ufw/ufw.conf', cure: 'ufw disable' } : null;
+}
+
+/** null: it does not run. */
+export async function findFirewalld(files: Host['files']): Promise<Rival | null> {
+  for (const seen of ['/run/firewalld.pid', '/var/run/firewalld.pid']) {
+    if ((await files.stat(seen)) === null) continue;
+    return { name: 'firewalld', seen, cure: 'systemctl disable --now firewalld' };
+  }
+  return null;
 }
 
 /**

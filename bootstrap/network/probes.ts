@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import type { Facts } from '../facts/facts.ts';
 import type { Probe } from '../firewall/stage.ts';
 import type { Host } from '../host/host.ts';
+import { askGateway } from './gateway.ts';
 import { type LiveNetwork, missingFrom, readLiveNetwork } from './live.ts';
 import { interfacesOf, type NetworkSettings } from './settings.ts';
 import { nameOnHost, wantedLinks } from './wanted.ts';
@@ -35,7 +35,7 @@ export async function probeNetwork(
     return { proved, notProved: [], failed: ['there is no default route'] };
   }
   const neighbours = await Promise.all(
-    gateways.map(({ gateway, ...route }) => lookAt(host, gateway ?? '', route.interface)),
+    gateways.map(({ gateway, ...route }) => askGateway(host, gateway ?? '', route.interface)),
   );
   const dead = neighbours.filter(({ answers }) => answers === false);
   if (dead.length > 0) {
@@ -72,26 +72,4 @@ function missingLeases(settings: NetworkSettings, live: LiveNetwork, nics: Facts
 
 function hasDefault(settings: NetworkSettings): boolean {
   return interfacesOf(settings).some(({ settings: one }) => one.routes.some(({ to }) => defaults.includes(to)));
-}
-
-const Neighbours = z.array(z.object({ dst: z.string(), state: z.array(z.string()).catch([]) }));
-const unanswered = ['FAILED', 'INCOMPLETE', 'NONE'];
-
-/** Has the kernel ask for the gateway's link-layer address: that needs no answer to the ping itself. */
-async function lookAt(host: Host, gateway: string, device: string) {
-  const text = `${gateway} on ${device}`;
-  const ping = await host.run(['ping', '-c', '1', '-W', '2', '-I', device, gateway]);
-  if (ping.status === 0) return { text, answers: true };
-  const { stdout } = await host.run(['ip', '-j', 'neighbour', 'show', 'to', gateway, 'dev', device]);
-  const [entry] = Neighbours.safeParse(json(stdout)).data ?? [];
-  if (entry === undefined) return { text, answers: ping.missing ? null : false };
-  return { text, answers: !entry.state.some(state => unanswered.includes(state)) };
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -14,7 +14,7 @@ const services = ['containerd.service', 'kubelet.service'];
 /** What never goes through a proxy: this machine, and names inside of the cluster. */
 const always = ['localhost', '127.0.0.0/8', '::1', '.svc', '.cluster.local'];
 /** The usual networks of pods and services, where the configuration of the cluster names none. */
-const usualCidrs = ['10.244.0.0/16', '10.96.0.0/12'];
+export const usualCidrs = ['10.244.0.0/16', '10.96.0.0/12'];
 
 /**
  * Drop-ins that give the proxy to those of containerd and kubelet that this machine has. `proxy` null: drop-ins of an

@@ -2,15 +2,14 @@ import { fixers } from '../../agent/cli/error-page.ts';
 import { exitStatuses } from '../../agent/cli/exit-status.ts';
 import { classes } from '../../agent/cli/explain.ts';
 import { type ErrorEntry, errorTable } from '../../bootstrap/error-table.ts';
-import { checkTable } from '../../bootstrap/preflight/check-table.ts';
 
 /** docs/errors.md: the exit statuses, and a section for each code of the error table. */
 export function errorsPage(): string {
   const entries = Object.entries(errorTable) as [string, ErrorEntry][];
   return [
-    '# Errors, exit statuses and checks',
+    '# Errors and exit statuses',
     '',
-    'Made by `npm run docs` from `bootstrap/error-table.ts` and `bootstrap/preflight/check-table.ts`. `conjurer explain CODE` prints the same offline.',
+    'Made by `npm run docs` from `bootstrap/error-table.ts`. `conjurer explain CODE` prints the same offline.',
     '',
     '## Exit statuses',
     '',
@@ -28,13 +27,7 @@ export function errorsPage(): string {
     ),
     '',
     ...entries.flatMap(([code, entry]) => section(code, entry)),
-    '## Preflight checks',
-    '',
-    '| id | what holds | required | why |',
-    '|---|---|---|---|',
-    ...Object.entries(checkTable).map(
-      ([id, { title, required, why }]) => `| ${id} | ${title} | ${required} | ${why} |`,
-    ),
+    'The checks of `conjurer preflight` have a page of their own: [preflight.md](preflight.md).',
     '',
   ].join('\n');
 }

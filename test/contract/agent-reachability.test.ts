@@ -1,10 +1,10 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { defaultPatience } from '../../agent/controller/patience.ts';
-import { CheckResult } from '../../agent/controller/protocol.ts';
 import { checkController, type ReachabilityOptions } from '../../agent/controller/reachability.ts';
 import type { ClientIdentity } from '../../agent/controller/tls.ts';
 import { AgentError } from '../../bootstrap/errors.ts';
+import { CheckResult } from '../../bootstrap/preflight/check.ts';
 import { clockOff, quickPatience, realClock } from '../support/agent-client.ts';
 import { startProxy } from '../support/proxy.ts';
 import { createTestPki, type TestPki } from '../support/test-pki.ts';
@@ -18,6 +18,7 @@ const IDS = [
   'controller-tls',
   'controller-mtls',
   'controller-http',
+  'image-controller-compat',
   'time-skew',
 ] as const;
 const META = JSON.stringify({
@@ -63,6 +64,7 @@ async function check(server: Pick<TlsServer, 'url'>, more: Partial<ReachabilityO
     urls: [server.url],
     cas: [pki.ca],
     identity,
+    image: null,
     proxy: null,
     patience: defaultPatience,
     clock: realClock,
@@ -71,7 +73,8 @@ async function check(server: Pick<TlsServer, 'url'>, more: Partial<ReachabilityO
   expect(results.map(({ id }) => id)).toEqual(IDS);
   for (const result of results) expect(CheckResult.parse(result)).toEqual(result);
   const of = (id: (typeof IDS)[number]) => results[IDS.indexOf(id)];
-  return { of, statuses: results.map(({ status }) => status).join(' ') };
+  const layers = results.filter(({ id }) => id !== 'image-controller-compat');
+  return { of, statuses: layers.map(({ status }) => status).join(' ') };
 }
 
 test('all layers of a Controller that is well', async () => {
@@ -88,6 +91,16 @@ test('a name that does not resolve: all above is skipped, with the reason', asyn
   expect(statuses).toBe('fail skip skip skip skip skip skip skip');
   expect(of('controller-name')?.fix).toContain('getent hosts controller.invalid');
   expect(of('controller-http')?.observed).toBe('not tried, since controller-name failed');
+});
+
+test('an image that is newer than the Controller fails by itself, and holds nothing up', async () => {
+  const image = { name: 'clusterimage-r-v2.0.0', version: '2.0.0', buildId: 'b7', minControllerVersion: '2.0.0' };
+  const { of, statuses } = await check(await serve(), { image });
+  expect(of('image-controller-compat')).toMatchObject({ status: 'fail', required: 'Controller 2.0.0 or newer' });
+  expect(of('image-controller-compat')?.fix).toContain('upgrade the Controller to 2.0.0');
+  expect(statuses).toBe('pass pass pass skip pass pass pass pass');
+  const fitting = await check(await serve(), { image: { ...image, minControllerVersion: '1.0.0' } });
+  expect(fitting.of('image-controller-compat')?.observed).toBe('Controller 1.3.0, image 2.0.0');
 });
 
 test('nobody listens', async () => {

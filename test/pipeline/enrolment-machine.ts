@@ -62,6 +62,7 @@ export function createRunner(given: {
     // This machine has a disk and no kernel: test/netns/ has one, and is cut there.
     const environment = { CONJURER_FIREWALL_ENABLED: 'false' };
     const config = await loadConfig({ host, configFile: null, flags, environment });
+    const redactor = createRedactor();
     const base = {
       command: 'run',
       host,
@@ -70,7 +71,9 @@ export function createRunner(given: {
       config: config.values,
       origins: config.origins,
       bus: createEventBus(),
-      redactor: createRedactor(),
+      redactor,
+      configProblem: null,
+      recorder: { files: host.files, now: () => clock.now(), version: '0.0.0', redact: redactor.redactValue },
       processes: {
         pid: process.pid,
         startTicks: async (pid: number) => (pid === process.pid ? startTicks : null),

@@ -10,7 +10,7 @@ export const preflightCommand: CliCommand = {
   async run(invocation) {
     const { json, options, render, signal } = invocation;
     const { checkList, junitReport, statusOf, writeReport } = await import('../preflight-report.ts');
-    const agent = await invocation.openAgent();
+    const { agent } = await invocation.openAgentAnyway();
     const report = await agent.preflight(signal);
     const junit = options.junit;
     if (typeof junit === 'string') await writeReport(junit, junitReport(report));

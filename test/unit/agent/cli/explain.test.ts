@@ -28,6 +28,24 @@ describe('explain', () => {
     expect(pageText(page, plain, asIs)).toContain(entry.why);
   });
 
+  it('a check says what comes of it, and how it is waived where it can be', () => {
+    expect(pageText(explain('memory'), plain, asIs)).toMatchInlineSnapshot(`
+      "memory: there is enough memory
+
+        required  1700 MiB, or what the image asks for; 100 MiB less will do
+        why       with less the kernel kills the API server or etcd
+        phase     on this machine
+        blocks    yes, unless it is waived
+
+      What to do next
+        conjurer preflight shows what was seen, and what to do where it fails
+        to go on without it: preflight.waive: [{ id: memory, reason: …, author: …, expires: YYYY-MM-DD }] in conjurer.yaml"
+    `);
+    expect(pageText(explain('root'), plain, asIs)).toContain('blocks    yes, and cannot be waived');
+    expect(pageText(explain('root'), plain, asIs)).not.toContain('preflight.waive');
+    expect(pageText(explain('swap'), plain, asIs)).toContain('blocks    no, it warns');
+  });
+
   it.each([
     ['E_PASPHRASE_WRONG', 'there is no page E_PASPHRASE_WRONG, did you mean E_PASSPHRASE_WRONG?'],
     ['controler-tls', 'there is no page controler-tls, did you mean controller-tls?'],

@@ -5,10 +5,10 @@ import { checkList, junitReport, statusOf } from '../../../../agent/cli/prefligh
 import { revertObject, revertText } from '../../../../agent/cli/revert-text.ts';
 import { age, statusText, withHints } from '../../../../agent/cli/status-text.ts';
 import { createStyle } from '../../../../agent/cli/style.ts';
-import type { CheckResult, PreflightReport } from '../../../../agent/controller/protocol.ts';
 import type { StagePlan } from '../../../../agent/pipeline/plan.ts';
 import { neverRun, type Status } from '../../../../agent/pipeline/status.ts';
 import { AgentError } from '../../../../bootstrap/errors.ts';
+import type { CheckResult, PreflightReport } from '../../../../bootstrap/preflight/check.ts';
 
 const plain = createStyle(false);
 const asIs = (text: string) => text;
@@ -37,19 +37,43 @@ const report: PreflightReport = {
 };
 
 describe('preflight', () => {
+  it('says what was waived, by whom and until when, and what has changed since the last run', () => {
+    const waived = { reason: 'lab', author: 'J. Doe', expires: '2027-01-31' };
+    const checks = [
+      { ...check('fail', 'memory'), waived },
+      { ...check('pass', 'disk-size'), changed: { from: 'fail' } as const },
+    ];
+    const held: PreflightReport = { ...report, verdict: 'warn', checks };
+    expect(checkList(held, plain, asIs)).toMatchInlineSnapshot(`
+      "[!] memory    title of memory: seen <memory> & "more"
+            required  r
+            why       w
+            fix       f
+            waived    by J. Doe until 2027-01-31: lab
+      [+] disk-size title of disk-size: seen <disk-size> & "more" (changed: failed before)
+
+      Changed since the last run: disk-size
+      It will work, but see the warnings. (1 passed, 0 warn, 1 failed, 1 of those waived, 0 skipped, 0 could not tell)
+      More on a check: conjurer explain ID"
+    `);
+    expect(junitReport(held)).toContain('tests="2" failures="0"');
+    expect(junitReport(held)).toContain('<system-out>failed, waived');
+    expect(statusOf(held)).toBe(4);
+  });
+
   it('as a list', () => {
     expect(checkList(report, plain, asIs)).toMatchInlineSnapshot(`
-      "[+] a                    title of a: seen <a> & "more"
-      [!] b                    title of b: seen <b> & "more"
+      "[+] a title of a: seen <a> & "more"
+      [!] b title of b: seen <b> & "more"
             required  r
             why       w
             fix       f
-      [-] c                    title of c: seen <c> & "more"
+      [-] c title of c: seen <c> & "more"
             required  r
             why       w
             fix       f
-      [ ] d                    title of d
-      [?] e                    title of e: seen <e> & "more"
+      [ ] d title of d
+      [?] e title of e: seen <e> & "more"
             required  r
             why       w
             fix       f

@@ -135,7 +135,7 @@ describe('what is refused, in words for the technician', () => {
     );
   });
 
-  it.each(['preflight', 'bundle'])('says that this version does not apply %s', async section => {
+  it.each(['bundle'])('says that this version does not apply %s', async section => {
     put(main, `edgeName: x\n${section}: {}\n`);
     expect(await refusal()).toMatchObject({
       code: 'E_CONFIG_INVALID',
@@ -162,6 +162,11 @@ describe('what is refused, in words for the technician', () => {
     ['network: { ethernets: ens192 }', 'a text for names with sections'],
     ['network: { ethernets: { ens192: { addresses: [10.0.0.10] } } }', 'an address without its length'],
     ['network: { ethernets: { ens192: { gateway4: 10.0.0.1 } } }', 'a key that is not applied, below an interface'],
+    ['preflight: { waive: [{ id: memry, reason: lab, author: J, expires: 2027-01-31 }] }', 'a waiver of no check'],
+    ['preflight: { waive: [{ id: root, reason: lab, author: J, expires: 2027-01-31 }] }', 'a waiver that cannot be'],
+    ['preflight: { waive: [{ id: memory, reason: lab, author: J }] }', 'a waiver without an end'],
+    ['preflight: { waive: [{ id: memory, reason: lab, author: J, expires: soon }] }', 'a waiver with a word as its end'],
+    ['preflight: { requirements: { cpu: 0 } }', 'a number below the least, two sections deep'],
     ['network: { vlans: { v5: { id: 4095, link: ens192 } } }', 'a number above the most, below an interface'],
   ])('%s (%s)', async line => {
     put(main, `${line}\n`);
@@ -237,7 +242,7 @@ describe('the environment', () => {
         "message": "the environment sets CONJURER_EDGENAME, which is no key of the configuration, did you mean CONJURER_EDGE_NAME?",
         "next": "unset CONJURER_EDGENAME or set CONJURER_EDGE_NAME, then: conjurer run",
         "seen": "CONJURER_EDGENAME",
-        "wanted": "one of CONJURER_EDGE_NAME, CONJURER_PASSPHRASE_FILE, CONJURER_CREDENTIALS_FILE, CONJURER_ENROLMENT_SPLAY_SECONDS, CONJURER_ENROLMENT_DEADLINE_SECONDS, CONJURER_ENROLMENT_TIME_SYNC_SECONDS, CONJURER_ENROLMENT_CONFIRM_SECONDS, CONJURER_ENROLMENT_HEARTBEAT_SECONDS, CONJURER_NETWORK_HOSTNAME, CONJURER_NETWORK_CONFIRM_SECONDS, CONJURER_NETWORK_NTP_SERVERS, CONJURER_FIREWALL_ENABLED, CONJURER_FIREWALL_UPLINKS, CONJURER_FIREWALL_TCP, CONJURER_FIREWALL_PEERS, CONJURER_FIREWALL_NODE_PORTS_RANGE, CONJURER_FIREWALL_NODE_PORTS_OPEN, CONJURER_LOG_LEVEL",
+        "wanted": "one of CONJURER_EDGE_NAME, CONJURER_PASSPHRASE_FILE, CONJURER_CREDENTIALS_FILE, CONJURER_ENROLMENT_SPLAY_SECONDS, CONJURER_ENROLMENT_DEADLINE_SECONDS, CONJURER_ENROLMENT_TIME_SYNC_SECONDS, CONJURER_ENROLMENT_CONFIRM_SECONDS, CONJURER_ENROLMENT_HEARTBEAT_SECONDS, CONJURER_NETWORK_HOSTNAME, CONJURER_NETWORK_CONFIRM_SECONDS, CONJURER_NETWORK_NTP_SERVERS, CONJURER_FIREWALL_ENABLED, CONJURER_FIREWALL_UPLINKS, CONJURER_FIREWALL_TCP, CONJURER_FIREWALL_PEERS, CONJURER_FIREWALL_NODE_PORTS_RANGE, CONJURER_FIREWALL_NODE_PORTS_OPEN, CONJURER_PREFLIGHT_REQUIREMENTS_CPU, CONJURER_PREFLIGHT_REQUIREMENTS_MEMORY_MIB, CONJURER_PREFLIGHT_REQUIREMENTS_DISK_GIB, CONJURER_PREFLIGHT_REQUIREMENTS_ROOT_FREE_GIB, CONJURER_PREFLIGHT_REQUIREMENTS_KERNEL, CONJURER_PREFLIGHT_REQUIREMENTS_RAW_VOLUME_GIB, CONJURER_PREFLIGHT_REQUIREMENTS_NAME_SERVER_PORT, CONJURER_LOG_LEVEL",
       }
     `);
   });

@@ -1,0 +1,47 @@
+import { type CaptureOptions, captureCommand } from '../../../bootstrap/host/capture.ts';
+import type { CollectContext } from './collect.ts';
+import { rawOf } from './collect-command.ts';
+import { type Argv, type Collector, defaultLimitBytes, defaultLimitMs, type Source } from './collector.ts';
+import { endsLimit, joined, type Raw } from './raw.ts';
+
+const newest = 30_000;
+
+/**
+ * A selection of the journal as text. A long one is not read through: journalctl is ended when the head is full, and its
+ * newest lines are asked for apart.
+ */
+export async function collectJournal(
+  collector: Collector,
+  source: Extract<Source, { kind: 'journal' }>,
+  { host, since, signal }: CollectContext,
+): Promise<Raw> {
+  const argv: Argv = [
+    'journalctl',
+    ...(host.root === '/' ? [] : [`--root=${host.root}`]),
+    '--no-pager',
+    '--quiet',
+    '--output=short-iso',
+    ...(since === null ? [] : [`--since=@${Math.floor(since.getTime() / 1000)}`]),
+    ...source.select,
+  ];
+  const keep = endsLimit(collector.limitBytes ?? defaultLimitBytes);
+  const options: CaptureOptions = { timeoutMs: collector.limitMs ?? defaultLimitMs, keep, signal };
+  const isShort = source.select.includes('-n');
+  const all = keep.head + keep.tail;
+  const first = await captureCommand(
+    argv,
+    isShort ? options : { ...options, keep: { head: all, tail: 0 }, headOnly: true },
+  );
+  if (!first.ended) return rawOf(collector.to, argv, first, [0]);
+  const last = await captureCommand([...argv, '-n', String(newest)], {
+    ...options,
+    keep: { head: 0, tail: keep.tail },
+  });
+  const { content } = joined({
+    head: first.stdout.head.subarray(0, keep.head),
+    tail: last.stdout.tail,
+    omitted: Number.POSITIVE_INFINITY,
+  });
+  const raw = rawOf(collector.to, argv, { ...last, stdout: { head: content, tail: Buffer.alloc(0), omitted: 0 } }, [0]);
+  return { ...raw, truncated: true };
+}

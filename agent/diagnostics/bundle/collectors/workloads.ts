@@ -1,0 +1,135 @@
+import { paths } from '../../../config/paths.ts';
+import { type Collector, command, commandAnywhere, document, documentsIn, logsIn, made } from '../collector.ts';
+import { certificatesText } from '../made/certificates.ts';
+import { containersText } from '../made/containers.ts';
+import { kubeconfigsText } from '../made/kubeconfigs.ts';
+import { sandboxText } from '../made/sandbox-image.ts';
+import { staticPodsText } from '../made/static-pods.ts';
+
+const endpoint = '--runtime-endpoint=unix:///run/containerd/containerd.sock';
+const crictl = (...args: readonly string[]) => command('crictl', endpoint, '--timeout=5s', ...args);
+const ctr = (...args: readonly string[]) => command('ctr', '--timeout=5s', '-n', 'k8s.io', ...args);
+
+/** Containers of the system's own pods: their logs, what the runtime knows of them, and how it is set up. */
+export const workloadCollectors: readonly Collector[] = [
+  {
+    id: 'pod-logs',
+    group: 'pods',
+    to: 'pods/logs',
+    source: logsIn('/var/log/pods', /^kube-system_[^/]+\/[^/]+\/\d+\.log(\.[0-9-]+)?(\.gz)?$/),
+    limitMs: 30_000,
+    limitBytes: 1024 * 1024,
+  },
+  { id: 'containers', group: 'runtime', to: 'runtime/containers.txt', source: crictl('ps', '-a') },
+  { id: 'pod-sandboxes', group: 'runtime', to: 'runtime/pods.txt', source: crictl('pods') },
+  { id: 'images', group: 'runtime', to: 'runtime/images.txt', source: crictl('images', '--digests') },
+  {
+    id: 'container-details',
+    group: 'runtime',
+    to: 'runtime/inspect.json',
+    source: made('crictl inspect, without environment and arguments', containersText),
+    limitMs: 20_000,
+  },
+  { id: 'image-store', group: 'runtime', to: 'runtime/image-store.txt', source: ctr('images', 'ls') },
+  { id: 'snapshots', group: 'runtime', to: 'runtime/snapshots.txt', source: ctr('snapshots', 'ls') },
+  {
+    id: 'runtime-versions',
+    group: 'runtime',
+    to: 'runtime/version.txt',
+    source: command('ctr', '--timeout=5s', 'version'),
+  },
+  {
+    id: 'plugins',
+    group: 'runtime',
+    to: 'runtime/plugins.txt',
+    source: command('ctr', '--timeout=5s', 'plugins', 'ls'),
+  },
+  {
+    id: 'containerd-config',
+    group: 'runtime',
+    to: 'runtime/containerd.toml',
+    source: document('/etc/containerd/config.toml'),
+  },
+  {
+    id: 'containerd-parts',
+    group: 'runtime',
+    to: 'runtime/conf.d',
+    source: documentsIn('/etc/containerd/conf.d', /\.toml$/),
+  },
+  {
+    id: 'sandbox-image',
+    group: 'runtime',
+    to: 'runtime/sandbox-image.txt',
+    source: made('/etc/containerd, /var/lib/kubelet, the image store', sandboxText),
+  },
+  {
+    id: 'kubelet-config',
+    group: 'kubernetes',
+    to: 'kubernetes/kubelet.yaml',
+    source: document('/var/lib/kubelet/config.yaml'),
+  },
+  {
+    id: 'kubelet-flags',
+    group: 'kubernetes',
+    to: 'kubernetes/kubeadm-flags.env',
+    source: document('/var/lib/kubelet/kubeadm-flags.env'),
+  },
+  {
+    id: 'kubelet-defaults',
+    group: 'kubernetes',
+    to: 'kubernetes/kubelet-defaults',
+    source: document('/etc/default/kubelet'),
+  },
+  {
+    id: 'static-pods',
+    group: 'kubernetes',
+    to: 'kubernetes/manifests',
+    source: documentsIn('/etc/kubernetes/manifests', /^[^/]+\.ya?ml$/),
+  },
+  {
+    id: 'static-pod-differences',
+    group: 'kubernetes',
+    to: 'kubernetes/manifests-against-image.txt',
+    source: made('/etc/kubernetes/manifests against the image', staticPodsText),
+  },
+  {
+    id: 'kubeconfigs',
+    group: 'kubernetes',
+    to: 'kubernetes/kubeconfigs.json',
+    source: made('/etc/kubernetes/*.conf: server, authority, dates', kubeconfigsText),
+  },
+  {
+    id: 'kubeadm-files',
+    group: 'kubernetes',
+    to: 'kubernetes/kubeadm',
+    source: documentsIn('/etc/kubernetes', /^kubeadm[^/]*\.ya?ml$/),
+  },
+  {
+    id: 'kubelet-health',
+    group: 'kubernetes',
+    to: 'kubernetes/kubelet-health.txt',
+    source: command('curl', '--silent', '--show-error', '--max-time', '2', 'http://127.0.0.1:10248/healthz'),
+    limitMs: 4_000,
+  },
+  {
+    id: 'certificates',
+    group: 'certificates',
+    to: 'certificates/certificates.txt',
+    source: made(
+      `/etc/kubernetes, /var/lib/kubelet/pki, ${paths.stateDir}: subject, dates, fingerprint`,
+      certificatesText,
+    ),
+  },
+  { id: 'kubelet-version', group: 'kubernetes', to: 'kubernetes/version.txt', source: command('kubelet', '--version') },
+  {
+    id: 'kubeadm-version',
+    group: 'kubernetes',
+    to: 'kubernetes/kubeadm-version.txt',
+    source: commandAnywhere(['kubeadm', 'version', '-o', 'short'], root => [
+      `${root}/usr/bin/kubeadm`,
+      'version',
+      '-o',
+      'short',
+    ]),
+  },
+];

@@ -1,0 +1,117 @@
+import { type Carry, isOpen, nothingOpen, settled } from './carry.ts';
+import { commandSpans } from './commands.ts';
+import { fieldSpans } from './fields.ts';
+import { materialSpans } from './key-material.ts';
+import { type KnownForm, knownSpans } from './known-secrets.ts';
+import { contentStart, indentOf } from './log-prefix.ts';
+import { continueOpen, opened } from './open-lines.ts';
+import { pairSpans } from './pairs.ts';
+import { secretObjectSpans } from './secret-objects.ts';
+import { kubeadmTokenSpans, shapeSpans } from './shapes.ts';
+import type { Span } from './span.ts';
+import { urlSpans } from './urls.ts';
+
+/** Bits: the rules that a line needs, by the literals in it. */
+export const rules = {
+  field: 1,
+  url: 2,
+  shape: 4,
+  material: 8,
+  command: 16,
+  known: 32,
+  kubeadmToken: 64,
+  object: 128,
+} as const;
+
+export interface LineResult {
+  readonly spans: readonly Span[];
+  readonly carry: Carry;
+  /** What the lines before this one must be looked at again for. */
+  readonly before: Before | null;
+}
+
+export type Before =
+  | { readonly what: 'key text' }
+  | { readonly what: 'value'; readonly type: string }
+  | { readonly what: 'secret data'; readonly indent: number };
+
+const pairLines = 3;
+const secretLines = 400;
+
+/**
+ * What must go from a line (latin1, no line break). Breaks that are escaped in it, and zero bytes, begin a line too:
+ * those lines are looked at one by one as well, and both views count.
+ */
+export function lineSpans(line: string, needed: number, carry: Carry, forms: readonly KnownForm[]): LineResult {
+  const whole = oneLine(line, needed, carry, forms);
+  const breaks = [...line.matchAll(/\\{1,64}n|\0/g)];
+  if (breaks.length === 0) return whole;
+  const spans = [...whole.spans];
+  let within: Carry = carry.material > 0 ? { ...nothingOpen, material: carry.material } : nothingOpen;
+  let start = 0;
+  for (const found of [...breaks, null]) {
+    const part = oneLine(line.slice(start, found?.index ?? line.length), needed & ~rules.known, within, []);
+    spans.push(...part.spans.map(span => ({ ...span, start: span.start + start, end: span.end + start })));
+    within = part.carry;
+    start = found === null ? line.length : found.index + found[0].length;
+  }
+  const material = Math.max(whole.carry.material, within.material);
+  return { ...whole, spans, carry: settled({ ...whole.carry, material }) };
+}
+
+function oneLine(line: string, needed: number, before: Carry, forms: readonly KnownForm[]): LineResult {
+  const contentAt = contentStart(line);
+  const spans: Span[] = [];
+  let carry = before;
+  let look: Before | null = null;
+  if (isOpen(before)) {
+    const continued = continueOpen(line, contentAt, before);
+    spans.push(...continued.spans);
+    carry = continued.carry;
+  }
+  if (needed & rules.material || before.material > 0) {
+    const material = materialSpans(line, contentAt, before.material);
+    spans.push(...material.spans);
+    carry = { ...carry, material: material.left };
+    if (before.material === 0 && material.spans.length > 0 && material.left === 0) look = { what: 'key text' };
+  }
+  if (needed & rules.field) {
+    const fields = fieldSpans(line, contentAt);
+    spans.push(...fields.spans);
+    if (fields.open !== null) {
+      const { how, type, close } = fields.open;
+      const indent = how === 'bracket' ? 0 : indentOf(line, contentAt);
+      carry = { ...carry, ...opened(how, type, close, indent) };
+    }
+    const pairs = pairSpans(line, contentAt);
+    spans.push(...pairs.spans);
+    if (pairs.open !== null) carry = { ...carry, pair: { type: pairs.open, left: pairLines } };
+    if (pairs.before !== null) look = { what: 'value', type: pairs.before };
+    if (/^\s{0,256}chpasswd\s{0,8}:\s{0,8}$/.test(line.slice(contentAt, contentAt + 400))) {
+      carry = {
+        ...carry,
+        below: { indent: indentOf(line, contentAt), type: 'password', how: 'users', left: secretLines },
+      };
+    }
+  }
+  if (needed & rules.url) spans.push(...urlSpans(line));
+  if (needed & rules.shape) spans.push(...shapeSpans(line));
+  if (needed & rules.kubeadmToken) spans.push(...kubeadmTokenSpans(line));
+  if (needed & rules.command) spans.push(...commandSpans(line));
+  if (needed & rules.known) {
+    const known = knownSpans(line, forms);
+    spans.push(...known);
+    // A key in base64 that is wrapped goes on in the next line.
+    if (known.some(({ end, start }) => end === line.trimEnd().length && end - start >= 40))
+      carry = { ...carry, material: 2 };
+  }
+  if (needed & rules.object) {
+    spans.push(...secretObjectSpans(line));
+    if (/^\s{0,256}(?:-\s{1,8})?["']?kind["']?\s{0,8}:\s{0,8}["']?Secret["']?,?\s{0,8}$/.test(line.slice(contentAt))) {
+      const indent = indentOf(line, contentAt);
+      carry = { ...carry, secret: { indent, left: secretLines } };
+      look = { what: 'secret data', indent };
+    }
+  }
+  return { spans, carry: settled(carry), before: look };
+}

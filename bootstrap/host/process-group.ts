@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
+
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** How long a descendant may hold our end of its output open once the program itself has ended. */
+const drainMs = 500;
+
+export interface GroupOptions {
+  readonly timeoutMs: number;
+  readonly input?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+  /** Further variables; PATH and LC_ALL are always there, and nothing of our own environment is. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** The processor is left to whatever else wants it. */
+  readonly background?: boolean;
+  onStdout(chunk: Buffer, end: () => void): void;
+  onStderr(chunk: Buffer): void;
+}
+
+export interface GroupResult {
+  /** null when it was killed or never ran. */
+  readonly status: number | null;
+  readonly timedOut: boolean;
+  /** The program does not exist on this machine. */
+  readonly missing: boolean;
+  /** Why it could not be started; '' where it was. */
+  readonly reason: string;
+}
+
+/**
+ * Runs a program, never a shell, in a process group of its own, which is killed whole at the time-out, when the signal is
+ * aborted, or when the reader of its output calls `end`. Never rejects.
+ */
+export function runInGroup(argv: readonly [string, ...string[]], options: GroupOptions): Promise<GroupResult> {
+  const { promise, resolve } = Promise.withResolvers<GroupResult>();
+  let timedOut = false;
+  let drain: NodeJS.Timeout | undefined;
+
+  const finish = (status: number | null, missing: boolean, reason = '') => {
+    clearTimeout(timeout);
+    clearTimeout(drain);
+    options.signal?.removeEventListener('abort', killGroup);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    resolve({ status, timedOut, missing, reason });
+  };
+
+  const child = spawn(argv[0], argv.slice(1), {
+    cwd: '/',
+    env: { ...options.variables, PATH: path, LC_ALL: 'C' },
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const killGroup = () => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      child.kill('SIGKILL');
+    }
+  };
+  const timeout = setTimeout(() => {
+    timedOut = true;
+    killGroup();
+  }, options.timeoutMs);
+
+  if (options.background === true && child.pid !== undefined) giveWay(child.pid);
+  child.stdout.on('data', (chunk: Buffer) => options.onStdout(chunk, killGroup));
+  child.stderr.on('data', options.onStderr);
+  // A program that ends before it has read all of its input is no failure of ours.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(options.input ?? '');
+  child.on('error', error => finish(null, 'code' in error && error.code === 'ENOENT', error.message));
+  child.on('exit', status => {
+    drain = setTimeout(() => finish(status, false), drainMs);
+  });
+  child.on('close', status => finish(status, false));
+  if (options.signal?.aborted === true) killGroup();
+  else options.signal?.addEventListener('abort', killGroup, { once: true });
+  return promise;
+}
+
+/** A program that has ended already needs no priority. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, 19);
+  } catch {
+    return;
+  }
+}
