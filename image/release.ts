@@ -48,3 +48,29 @@ const EVERYWHERE = [
   'open-vm-tools',
   'ca-certificates',
 ];
+
+/** Only the drivers of virtual machines (PVSCSI, VMXNET3, IDE CD, virtio), or every driver of the release. */
+export const KERNELS = ['virtual', 'generic'] as const;
+export type Kernel = (typeof KERNELS)[number];
+
+const DEBIAN = {
+  distribution: 'debian',
+  archiveComponents: ['main'],
+  keyring: { file: '/usr/share/keyrings/debian-archive-keyring.gpg', package: 'debian-archive-keyring' },
+} as const;
+const UBUNTU = {
+  distribution: 'ubuntu',
+  archiveComponents: ['main', 'universe'],
+  keyring: { file: '/usr/share/keyrings/ubuntu-archive-keyring.gpg', package: 'ubuntu-archive-keyring' },
+} as const;
+
+/** What is to be installed for a release. systemd-resolved is a package of its own from bookworm and noble on. */
+export function releaseOf(suite: Suite, kernel: Kernel): Release {
+  if (suite === 'bookworm') {
+    const image = kernel === 'virtual' ? 'linux-image-cloud-amd64' : 'linux-image-amd64';
+    return { ...DEBIAN, suite, packages: [...EVERYWHERE, 'systemd-resolved', image] };
+  }
+  const image = kernel === 'virtual' ? 'linux-image-virtual' : 'linux-image-generic';
+  const resolved = suite === 'noble' ? ['systemd-resolved'] : [];
+  return { ...UBUNTU, suite, packages: [...EVERYWHERE, ...resolved, image] };
+}
