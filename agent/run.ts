@@ -11,6 +11,7 @@ import { runPipeline } from './pipeline/runner.ts';
 import { stageOrder } from './pipeline/stages.ts';
 import { neverRun, readStatus } from './pipeline/status.ts';
 import { keepStatusFile } from './pipeline/status-file.ts';
+import { takeDelivered } from './take-delivered.ts';
 import { version } from './version.ts';
 
 const LAST_WORD_MS = 10_000;
@@ -27,7 +28,11 @@ export async function runStages(
   signal: AbortSignal,
   prepare: () => Promise<void> = async () => undefined,
 ): Promise<boolean> {
-  return underLock(base, { ...options, patient: true, prepare }, signal, async (assembled, workSignal) => {
+  const ready = async () => {
+    await takeDelivered(base);
+    await prepare();
+  };
+  return underLock(base, { ...options, patient: true, prepare: ready }, signal, async (assembled, workSignal) => {
     const { stages, kinds } = assembled;
     const { host, bus: events } = base;
     const journal = await openJournal(host);

@@ -31,6 +31,7 @@ export async function createAgent({ command, host, config, log, redactor }: Agen
     uid: process.getuid?.() ?? 0,
     config: config.values,
     origins: config.origins,
+    delivered: config.delivered,
     bus,
     redactor,
   };

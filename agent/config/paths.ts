@@ -27,6 +27,8 @@ export const paths = {
   handoff: '/var/lib/conjurer/handoff.json',
   recovery: '/var/lib/conjurer/recovery.json',
   journal: '/var/lib/conjurer/journal.jsonl',
+  /** What the hypervisor handed over when it last did, less what is secret. */
+  delivered: '/var/lib/conjurer/delivered.json',
   /** A directory: identities and damaged files that are kept, and no longer in force. */
   setAside: '/var/lib/conjurer/set-aside',
 
