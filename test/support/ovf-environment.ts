@@ -66,3 +66,23 @@ export function discObstacle(): string | null {
     return 'there is no xorriso: apt-get install xorriso';
   }
 }
+
+/**
+ * Puts what plays vmtoolsd into a tree that stands for a machine: it answers info-get with the text and takes info-set,
+ * or refuses it as a hypervisor can. What it was last given is in the file that this returns.
+ */
+export function playTools(root: string, ovfEnv: string, { maySet = true } = {}): string {
+  const folder = join(root, 'usr/lib/conjurer/stand-in');
+  const held = join(folder, 'guestinfo.ovfEnv');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(held, ovfEnv);
+  const script = `#!/bin/sh
+case $2 in
+  'info-get guestinfo.ovfEnv') grep -q '<' '${held}' || exit 1; cat '${held}' ;;
+  'info-set guestinfo.ovfEnv '*) ${maySet} || exit 1; printf '%s' "\${2#info-set guestinfo.ovfEnv }" >'${held}' ;;
+  *) exit 1 ;;
+esac
+`;
+  writeFileSync(join(folder, 'vmtoolsd'), script, { mode: 0o755 });
+  return held;
+}
