@@ -26,10 +26,12 @@ export async function furnish(request: ImageRequest, { root, workDir, name, buil
   installTrust(root, [{ name: 'builder', pem: signer.publicPem }, ...readPublicKeys(request.trustFiles)]);
   await installOperator(root, request.operator);
   nameImage(root, name, request.version, buildId);
-  makeTemplate(root);
   log('manifest');
   const { version } = Version.parse(JSON.parse(runProgram(binary, ['--version', '--json'])));
   const referenceOperator = request.operator === null;
   const spec = componentsYaml({ root, image: name, conjurerVersion: version, referenceOperator });
-  return seal({ root, binary, spec, builtAt: request.builtAt, keyFile: signer.keyFile, workDir });
+  const sealed = seal({ root, binary, spec, builtAt: request.builtAt, keyFile: signer.keyFile, workDir });
+  // Last: what ran inside the tree may have left logs and notes.
+  makeTemplate(root);
+  return sealed;
 }

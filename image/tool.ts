@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 const PACKAGES = {
   'apt-get': 'apt',
   chroot: 'coreutils',
+  cp: 'coreutils',
   debugfs: 'e2fsprogs',
   e2fsck: 'e2fsprogs',
   mcopy: 'mtools',
