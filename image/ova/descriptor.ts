@@ -1,11 +1,10 @@
-import { hardwareItems } from './hardware.ts';
+import { hardwareItems, network, type ScsiController } from './hardware.ts';
 import { productSections } from './properties.ts';
 import { defaultSize, type Size, sizes } from './sizes.ts';
 import { document, element, info, type Xml } from './xml.ts';
 
 /** By what vSphere is to show, and choose defaults for. */
 export type Guest = keyof typeof guests;
-export type ScsiController = 'pvscsi' | 'lsilogic';
 
 export interface Descriptor {
   /** Of the appliance: clusterimage-r-v1.3.0 */
@@ -17,7 +16,6 @@ export interface Descriptor {
   readonly scsi: ScsiController;
 }
 
-export const network = 'VM Network';
 const vmdkFormat = 'http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized';
 
 /** CIM's number of the operating system, and VMware's name. vSphere 5.5 knows no newer name of Debian than 7. */

@@ -1,6 +1,11 @@
-import { network, type ScsiController } from './descriptor.ts';
 import { type Size, sizes } from './sizes.ts';
 import { element, type Xml } from './xml.ts';
+
+/** lsilogic only where an image brings the driver: the kernel of Debian's for virtual machines has none. */
+export type ScsiController = 'pvscsi' | 'lsilogic';
+
+/** The logical network; whoever deploys the machine says which one of the site it is. */
+export const network = 'VM Network';
 
 /** Values of ResourceType in CIM_ResourceAllocationSettingData. */
 const type = { processor: 3, memory: 4, ide: 5, scsi: 6, ethernet: 10, cd: 15, disk: 17 } as const;

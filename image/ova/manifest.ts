@@ -12,17 +12,18 @@ export function manifestText(digest: OvaDigest, lines: readonly ManifestLine[]):
   return lines.map(({ name, hex }) => `${digest}(${name})= ${hex}\n`).join('');
 }
 
-/** Throws where a line is no line of a manifest, or not all of them use the same digest. */
-export function parseManifest(text: string): { digest: OvaDigest; lines: ManifestLine[] } {
+/** What a manifest says, or what is wrong with it: all of its lines must be of one kind. */
+export function parseManifest(text: string): { digest: OvaDigest; lines: ManifestLine[] } | string {
   const found = text.split('\n').filter(line => line !== '');
   const parsed = found.map(line => /^(SHA256|SHA1)\(([^()/]+)\)= ([0-9a-f]+)$/.exec(line));
   const digest = parsed[0]?.[1];
-  if (digest !== 'SHA256' && digest !== 'SHA1') throw new Error('the manifest has no digest');
-  const lines = parsed.map((match, at) => {
+  if (digest !== 'SHA256' && digest !== 'SHA1') return 'the manifest has no digest';
+  const lines: ManifestLine[] = [];
+  for (const [at, match] of parsed.entries()) {
     const [, kind, name = '', hex = ''] = match ?? [];
-    if (kind !== digest || hex.length !== hexLength[digest]) throw new Error(`no line of a manifest: ${found[at]}`);
-    return { name, hex };
-  });
+    if (kind !== digest || hex.length !== hexLength[digest]) return `the manifest has a wrong line: ${found[at]}`;
+    lines.push({ name, hex });
+  }
   return { digest, lines };
 }
 

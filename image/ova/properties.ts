@@ -39,8 +39,7 @@ export const propertyClasses: readonly PropertyClass[] = [
       {
         key: 'credentials',
         label: 'Credentials',
-        description: 'The credentials file, in base64: base64 -w0 FILE',
-        isPassword: true,
+        description: 'The credentials file, in base64: base64 -w0 FILE. It opens only with the passphrase.',
       },
       {
         key: 'config',

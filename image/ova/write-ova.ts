@@ -1,7 +1,8 @@
 import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { checkOva } from './check-ova.ts';
-import { type Guest, ovfDescriptor, type ScsiController } from './descriptor.ts';
+import { type Guest, ovfDescriptor } from './descriptor.ts';
+import type { ScsiController } from './hardware.ts';
 import { digestOf, manifestText, type OvaDigest } from './manifest.ts';
 import { type TarEntry, writeTar } from './tar.ts';
 import { diskCapacity, writeVmdk } from './vmdk.ts';

@@ -9,7 +9,6 @@ export const namespaces = {
   rasd: 'http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData',
   vssd: 'http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData',
   vmw: 'http://www.vmware.com/schema/ovf',
-  xsi: 'http://www.w3.org/2001/XMLSchema-instance',
 } as const;
 
 export type Attributes = Readonly<Record<string, string | number>>;
