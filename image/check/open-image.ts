@@ -42,14 +42,23 @@ export function openImage(path: string): OpenImage {
   try {
     if (statSync(path).isDirectory()) return { tree: copyOf(path, join(folder, 'root')), disk: null, ova: null, close };
     const ova = path.endsWith('.ova') ? unpackOva(path, folder) : null;
-    const file = join(folder, 'disk.raw');
-    runTool('qemu-img', ['convert', '-O', 'raw', ova === null ? path : onlyDisk(ova), file]);
+    const file = rawDisk(ova === null ? path : onlyDisk(ova), join(folder, 'disk.raw'));
     const disk = readPartitions(file);
     return { tree: new Tree(unpackRoot(disk, join(folder, 'root'))), disk, ova, close };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+const Info = z.object({ format: z.string() });
+
+/** A raw disk is read where it is. */
+function rawDisk(path: string, converted: string): string {
+  const { format } = Info.parse(JSON.parse(runTool('qemu-img', ['info', '--output=json', path])));
+  if (format === 'raw') return path;
+  runTool('qemu-img', ['convert', '-O', 'raw', path, converted]);
+  return converted;
 }
 
 /** Bytes of a disk, at most as many as there are. */
