@@ -9,6 +9,7 @@ import { makeDisk } from './disk/make-disk.ts';
 import { writeFormats } from './formats.ts';
 import { furnish } from './furnish.ts';
 import { type Kernel, releaseOf, type Suite } from './release.ts';
+import { requireFit } from './require-fit.ts';
 import { clampTimes } from './rootfs/clamp-times.ts';
 import type { Seal } from './rootfs/seal.ts';
 import { requireTools, runTool, type Tool } from './tool.ts';
@@ -61,7 +62,8 @@ export interface BuiltImage {
 }
 
 const TOOLS: readonly Tool[] = [
-  ...(['apt-get', 'chroot', 'mcopy', 'mkfs.fat', 'mke2fs', 'mmd', 'mmdebstrap', 'qemu-img', 'sfdisk', 'tar'] as const),
+  ...(['apt-get', 'chroot', 'debugfs', 'e2fsck', 'mcopy', 'mkfs.fat', 'mke2fs', 'mmd'] as const),
+  ...(['mmdebstrap', 'qemu-img', 'sfdisk', 'tar'] as const),
 ];
 
 /**
@@ -94,6 +96,8 @@ export async function buildImage(request: ImageRequest): Promise<BuiltImage> {
     const file = join(workDir, `${name}.raw`);
     makeDisk({ root, file, layout: layoutOf(request.diskGiB), bootLoader, buildId, rootUuid, builtAt });
     rmSync(root, { recursive: true });
+    log('check');
+    requireFit(file);
     return { name, buildId, manifest, ...(await writeFormats(request, file, resolve(request.out, name))) };
   } finally {
     rmSync(workDir, { recursive: true, force: true });

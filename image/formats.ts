@@ -1,13 +1,13 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BuiltImage, ImageRequest } from './build-image.ts';
-import { writeOva, writeOva } from './ova/write-ova.ts';
+import { writeOva } from './ova/write-ova.ts';
 import { releaseOf } from './release.ts';
 import { runTool } from './tool.ts';
 
 /** Writes the formats that were asked for as PATH.qcow2 and so on; a file is there whole or not at all. */
 export async function writeFormats(
-  { formats, log, version, suite, manifestSha1, builtAt }: ImageRequest,
+  request: ImageRequest,
   disk: string,
   path: string,
 ): Promise<Pick<BuiltImage, 'disk' | 'qcow2' | 'ova'>> {
@@ -15,16 +15,9 @@ export async function writeFormats(
   mkdirSync(dirname(path), { recursive: true });
   return {
     qcow2: formats.includes('qcow2') ? inOneStep(`${path}.qcow2`, file => toQcow2(disk, file, log)) : null,
-    ova: formats.includes('ova') ? await toOva() : null,
+    ova: formats.includes('ova') ? await toOva(request, disk, `${path}.ova`) : null,
     disk: formats.includes('raw') ? inOneStep(`${path}.raw`, file => copy(disk, file)) : null,
   };
-
-  async function toOva(): Promise<string> {
-    log('ova');
-    const guest = suite === 'bookworm' ? 'debian' : 'ubuntu';
-    const modifiedAt = new Date(builtAt);
-    return (await writeOva({ disk, version, out: `${path}.ova`, sha1: manifestSha1, guest, modifiedAt })).path;
-  }
 }
 
 function toQcow2(disk: string, file: string, log: (line: string) => void): void {
