@@ -154,6 +154,13 @@ const componentsStatus = 5;
 /** Stopped by a person; or a copy of another machine's disk, which must not speak as that machine. */
 const quietEndings: readonly ErrorCode[] = ['E_INTERRUPTED', 'E_TERMINATED', 'E_CLONED'];
 
+const networkNotProved: ErrorCode = 'E_NETWORK_NOT_PROVED';
+
+/** What is wrong with the image, or with the network that the site has configured, when the node is there at last. */
+function isOfInterestLater(code: ErrorCode): boolean {
+  return errorTable[code].status === componentsStatus || code === networkNotProved;
+}
+
 async function reportFailure(assembled: Assembled, error: unknown): Promise<void> {
   const { enrolment } = assembled;
   const told = error instanceof AgentError ? error : null;
@@ -162,13 +169,12 @@ async function reportFailure(assembled: Assembled, error: unknown): Promise<void
     if (isQuiet) return;
     const code = told?.code ?? 'E_BUG';
     const isActivated = (await enrolment.state.activation.read()) !== null;
-    // What is wrong with the image is still of interest when the node is there at last.
-    if (!isActivated && errorTable[code].status !== componentsStatus) return;
+    if (!isActivated && !isOfInterestLater(code)) return;
     await enrolment.events.add({
       code: 'run_failed',
       level: 'error',
       message: told?.message ?? 'a bug',
-      data: { code },
+      data: { code, ...(code === networkNotProved ? { seen: told?.seen ?? null } : {}) },
     });
     if (!isActivated) return;
     // A way to the Controller that was taken back is not in force any more.
