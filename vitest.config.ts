@@ -24,6 +24,7 @@ export default defineConfig({
       rung('contract', 1),
       rung('netns', 2),
       rung('containerd', 1, ['test/support/install-containerd.ts']),
+      rung('image', 1, ['test/support/install-image-tools.ts']),
       rung('binary', 3, ['test/support/build-once.ts']),
     ],
   },

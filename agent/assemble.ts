@@ -73,6 +73,7 @@ export interface Base {
   readonly config: Config;
   /** Of each key of the configuration: where its value came from. */
   readonly origins: LoadedConfig['origins'];
+  readonly delivered: LoadedConfig['delivered'];
   readonly bus: EventBus;
   readonly redactor: Redactor;
   readonly recorder: RecorderParts;

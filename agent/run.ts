@@ -12,6 +12,7 @@ import { runPipeline } from './pipeline/runner.ts';
 import { stageOrder } from './pipeline/stages.ts';
 import { neverRun, readStatus } from './pipeline/status.ts';
 import { keepStatusFile } from './pipeline/status-file.ts';
+import { takeDelivered } from './take-delivered.ts';
 import { tellOfPreflight } from './tell-of-preflight.ts';
 import { version } from './version.ts';
 
@@ -29,7 +30,11 @@ export async function runStages(
   signal: AbortSignal,
   prepare: () => Promise<void> = async () => undefined,
 ): Promise<boolean> {
-  const patiently = { ...options, patient: true, recorded: true, prepare };
+  const ready = async () => {
+    await takeDelivered(base);
+    await prepare();
+  };
+  const patiently = { ...options, patient: true, recorded: true, prepare: ready };
   return underLock(base, patiently, signal, async (assembled, workSignal) => {
     const { stages, kinds } = assembled;
     const { host, bus: events } = base;
@@ -156,6 +161,13 @@ const componentsStatus = 5;
 /** Stopped by a person; or a copy of another machine's disk, which must not speak as that machine. */
 const quietEndings: readonly ErrorCode[] = ['E_INTERRUPTED', 'E_TERMINATED', 'E_CLONED'];
 
+const networkNotProved: ErrorCode = 'E_NETWORK_NOT_PROVED';
+
+/** What is wrong with the image, or with the network that the site has configured, when the node is there at last. */
+function isOfInterestLater(code: ErrorCode): boolean {
+  return errorTable[code].status === componentsStatus || code === networkNotProved;
+}
+
 async function reportFailure(base: Base, assembled: Assembled, error: unknown): Promise<void> {
   const { enrolment } = assembled;
   const told = error instanceof AgentError ? error : null;
@@ -165,13 +177,12 @@ async function reportFailure(base: Base, assembled: Assembled, error: unknown): 
     const code = told?.code ?? 'E_BUG';
     if (code === 'E_PREFLIGHT_FAILED') return await tellOfPreflight(base, assembled);
     const isActivated = (await enrolment.state.activation.read()) !== null;
-    // What is wrong with the image is still of interest when the node is there at last.
-    if (!isActivated && errorTable[code].status !== componentsStatus) return;
+    if (!isActivated && !isOfInterestLater(code)) return;
     await enrolment.events.add({
       code: 'run_failed',
       level: 'error',
       message: told?.message ?? 'a bug',
-      data: { code },
+      data: { code, ...(code === networkNotProved ? { seen: told?.seen ?? null } : {}) },
     });
     if (!isActivated) return;
     // A way to the Controller that was taken back is not in force any more.

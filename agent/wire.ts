@@ -36,6 +36,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     uid: process.getuid?.() ?? 0,
     config: config.values,
     origins: config.origins,
+    delivered: config.delivered,
     bus,
     redactor,
     configProblem,

@@ -744,7 +744,7 @@ export const errorTable = {
     fixer: 'technician',
     title: 'the new network configuration does not work',
     explain:
-      'Within network.confirmSeconds an address, the default route, the gateway or the Controller could not be shown to work with it. The network was put back to what it was.',
+      'Within network.confirmSeconds an address, the default route, the gateway or the Controller could not be shown to work with it. The network was put back to what it was, and the next run goes on with that; until the next boot these interfaces are not tried again.',
     next: 'correct network: in conjurer.yaml, or the network, then: conjurer run',
   },
   E_NETWORK_ROLLED_BACK: {

@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import { AgentError } from '../../bootstrap/errors.ts';
 import { nodeDisk } from '../../bootstrap/host/disk.ts';
 import { createFiles } from '../../bootstrap/host/files.ts';
+import type { Host } from '../../bootstrap/host/host.ts';
 import { localHost } from '../../bootstrap/host/local-host.ts';
 import type { Agent } from '../agent.ts';
+import { readDelivered } from '../config/delivered.ts';
 import { defaultConfig, type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import { createLog, type Log } from '../log.ts';
 import type { Redactor } from '../redaction.ts';
@@ -46,6 +48,7 @@ export async function openSession(session: SessionOptions): Promise<Session> {
   const log = await createLog({ root, level: config.values.log.level, redactor, alsoTo });
   session.logging(log);
   addProxySecrets(config, redactor);
+  for (const secret of Object.values(config.delivered?.secrets ?? {})) redactor.addSecret(secret);
   for (const warning of config.warnings) {
     log.warn({ warning }, 'configuration');
     if (alsoTo === null) render.note(`warning: ${warning}`);
@@ -75,11 +78,12 @@ async function existingRoot(typed: string): Promise<string> {
 }
 
 async function load(
-  options: LoadOptions,
+  options: Omit<LoadOptions, 'delivered'> & { readonly host: Host },
   anyway: boolean,
 ): Promise<{ config: LoadedConfig; configProblem: AgentError | null }> {
   try {
-    return { config: await loadConfig(options), configProblem: null };
+    const delivered = await readDelivered(options.host);
+    return { config: await loadConfig({ ...options, delivered }), configProblem: null };
   } catch (error) {
     if (!anyway || !(error instanceof AgentError)) throw error;
     return { config: defaultConfig(options.flags), configProblem: error };

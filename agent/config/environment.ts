@@ -39,8 +39,8 @@ function unknownVariable(name: string, known: Iterable<string>): AgentError {
   });
 }
 
-/** Text that is no number or truth value stays text, so that validation says what was seen. */
-function fromText({ type, schema }: ConfigKey, text: string): unknown {
+/** The value that a text stands for. What is no number or truth value stays text, so that validation says what was seen. */
+export function fromText({ type, schema }: ConfigKey, text: string): unknown {
   const list = text === '' ? [] : text.split(',').map(part => part.trim());
   if (type === 'list') return list;
   if (type === 'numbers') return list.map(numberIn);

@@ -3,17 +3,23 @@ import { AgentError } from '../../bootstrap/errors.ts';
 import { nodeDisk } from '../../bootstrap/host/disk.ts';
 import { createFiles } from '../../bootstrap/host/files.ts';
 import type { Files, Host } from '../../bootstrap/host/host.ts';
+import type { Delivered } from './delivered.ts';
+import { deliveredSources } from './delivered-sources.ts';
 import { fromEnvironment } from './environment.ts';
 import { environmentName, keysOfSection, valueKeys } from './keys.ts';
+import { nested } from './nested.ts';
 import { paths } from './paths.ts';
 import { type ReadFile, readConfigFile } from './read-file.ts';
 import { ConfigFile } from './schema.ts';
 import { type ConfigSource, validateSource } from './validate.ts';
+import type { YamlFile } from './yaml.ts';
 
 /** `root`: a path of the machine, inside the host's root. `typed`: a real path, as the person typed it. */
 export interface InputFile {
   readonly path: string;
   readonly from: 'root' | 'typed';
+  /** What the hypervisor handed over for it, where the file is not written yet. */
+  readonly delivered?: Buffer;
 }
 
 /** All settings, checked, with every default filled in. */
@@ -25,10 +31,12 @@ export interface Config extends Omit<ConfigFile, 'edgeName' | 'passphraseFile' |
 
 export interface LoadedConfig {
   readonly values: Config;
-  /** Key path → where its value came from: "default", "/etc/conjurer/conjurer.yaml, line 3", "environment …", "--edge-name". */
+  /** Key path → where its value came from: "default", "/etc/conjurer/conjurer.yaml, line 3", "OVF property …", "environment …", "--edge-name". */
   readonly origins: Readonly<Record<string, string>>;
   /** What should be said although it is not wrong. */
   readonly warnings: readonly string[];
+  /** What the hypervisor handed over; null: nothing. */
+  readonly delivered: Delivered | null;
 }
 
 /** A setting from the command line: key of conjurer.yaml, the flag as it is documented, the value. */
@@ -44,28 +52,33 @@ export interface LoadOptions {
   readonly configFile: string | null;
   readonly flags: readonly FlagValue[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly delivered?: Delivered | null;
 }
 
-/** Defaults < file < drop-ins by name < environment < flags. Throws E_CONFIG_INVALID or E_INPUT_UNSAFE. */
+/** Defaults < file < drop-ins by name < OVF properties < environment < flags. Throws E_CONFIG_INVALID or E_INPUT_UNSAFE. */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
+  const { flags, delivered = null } = options;
   const files = await configFiles(options);
-  const sources = [...files.map(fileSource), environmentSource(options), ...options.flags.map(flagSource)];
-  return merged(
-    sources,
-    options.flags,
-    files.flatMap(({ warning }) => warning ?? []),
-  );
+  const sources = [
+    ...files.map(({ file }) => yamlSource(file)),
+    ...(delivered === null ? [] : deliveredSources(delivered, yamlSource)),
+    environmentSource(options),
+    ...flags.map(flagSource),
+  ];
+  const warnings = [...files.flatMap(({ warning }) => warning ?? []), ...(delivered?.warnings ?? [])];
+  return merged(sources, flags, warnings, delivered);
 }
 
 /** The defaults and the flags alone: for what must work where the configuration cannot be read. */
 export function defaultConfig(flags: readonly FlagValue[]): LoadedConfig {
-  return merged(flags.map(flagSource), flags, []);
+  return merged(flags.map(flagSource), flags, [], null);
 }
 
 function merged(
   sources: readonly ConfigSource[],
   flags: readonly FlagValue[],
   warnings: readonly string[],
+  delivered: Delivered | null,
 ): LoadedConfig {
   const values = new Map<string, unknown>();
   const origins: Record<string, string> = Object.fromEntries(valueKeys().map(({ key }) => [key, 'default']));
@@ -78,7 +91,7 @@ function merged(
       origins[key] = source.where(key);
     }
   }
-  return { values: withInputFiles(ConfigFile.parse(nested(values)), flags), origins, warnings };
+  return { values: withInputFiles(ConfigFile.parse(nested(values)), flags, delivered), origins, warnings, delivered };
 }
 
 /** The edge name, where a command cannot do without it. Throws E_CONFIG_INVALID. */
@@ -116,7 +129,7 @@ function presence(read: ReadFile | null): ReadFile[] {
   return read === null ? [] : [read];
 }
 
-function fileSource({ file }: ReadFile): ConfigSource {
+function yamlSource(file: YamlFile): ConfigSource {
   const where = (key: string): string => {
     const line = file.lines.get(key);
     if (line !== undefined) return `${file.path}, line ${line}`;
@@ -153,35 +166,19 @@ function flagSource({ key, flag, value }: FlagValue): ConfigSource {
 
 const pathKeys = ['passphraseFile', 'credentialsFile'];
 
-function withInputFiles(file: ConfigFile, flags: readonly FlagValue[]): Config {
-  const input = (key: 'passphraseFile' | 'credentialsFile'): InputFile => ({
-    path: file[key],
-    from: flags.some(flag => flag.key === key) ? 'typed' : 'root',
-  });
+function withInputFiles(file: ConfigFile, flags: readonly FlagValue[], delivered: Delivered | null): Config {
+  const input = (key: 'passphraseFile' | 'credentialsFile', secret: Buffer | undefined): InputFile => {
+    if (flags.some(flag => flag.key === key)) return { path: file[key], from: 'typed' };
+    return { path: file[key], from: 'root', ...(secret === undefined ? {} : { delivered: secret }) };
+  };
   return {
     ...file,
     edgeName: file.edgeName ?? null,
-    passphraseFile: input('passphraseFile'),
-    credentialsFile: input('credentialsFile'),
+    passphraseFile: input('passphraseFile', delivered?.secrets.passphrase),
+    credentialsFile: input('credentialsFile', delivered?.secrets.credentials),
   };
 }
 
 function valueAt(section: unknown, key: string): unknown {
   return key.split('.').reduce((value, part) => (value as Record<string, unknown> | undefined)?.[part], section);
-}
-
-function nested(values: ReadonlyMap<string, unknown>): Record<string, unknown> {
-  const top: Record<string, unknown> = {};
-  for (const [key, value] of values) {
-    const parts = key.split('.');
-    const last = parts.pop() as string;
-    let section = top;
-    for (const part of parts) {
-      const inner = (section[part] ?? {}) as Record<string, unknown>;
-      section[part] = inner;
-      section = inner;
-    }
-    section[last] = value;
-  }
-  return top;
 }

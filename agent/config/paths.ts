@@ -30,6 +30,8 @@ export const paths = {
   journal: '/var/lib/conjurer/journal.jsonl',
   /** A directory: what failed, one small file for each way to fail. */
   flightRecorder: '/var/lib/conjurer/flight-recorder',
+  /** What the hypervisor handed over when it last did, less what is secret. */
+  delivered: '/var/lib/conjurer/delivered.json',
   /** A directory: identities and damaged files that are kept, and no longer in force. */
   setAside: '/var/lib/conjurer/set-aside',
 

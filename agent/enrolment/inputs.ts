@@ -17,6 +17,8 @@ export interface InputHosts {
 export async function readInput(hosts: InputHosts, input: InputFile, what: string): Promise<Buffer> {
   const { files } = hostOf(hosts, input);
   const info = await files.stat(input.path);
+  // Only a run writes it to its file; a plan and a preflight look at what would be there.
+  if (info === null && input.delivered !== undefined) return Buffer.from(input.delivered);
   if (info === null) {
     throw new AgentError('E_INPUT_MISSING', `the ${what} file ${input.path} is not there`, {
       data: { path: input.path },

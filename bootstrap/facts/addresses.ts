@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import * as z from 'zod';
 import { normalizeIpv6, normalizeMac } from './address.ts';
 import { parseJson } from './json.ts';
-import type { View } from './source.ts';
+import { PROGRAM_LIMIT_MS, type View } from './source.ts';
 
 /** What is known of an interface without /sys. */
 export interface Link {
@@ -17,7 +17,7 @@ export interface Link {
  * no interface that is down, and a cable pulled out is when a technician looks.
  */
 export async function readLinks({ host, live, signal }: View): Promise<ReadonlyMap<string, Link> | null> {
-  const result = await host.run(['ip', '-j', 'address', 'show'], { timeoutMs: 1_000, signal });
+  const result = await host.run(['ip', '-j', 'address', 'show'], { timeoutMs: PROGRAM_LIMIT_MS, signal });
   return parseIpAddress(result.stdout) ?? (live ? linksOfSystemCall() : null);
 }
 

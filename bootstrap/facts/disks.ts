@@ -3,7 +3,7 @@ import { diskNames, disksBelow } from './block-devices.ts';
 import { diskSerial } from './disk-serial.ts';
 import type { Facts } from './facts.ts';
 import { type MountLine, mountOf, parseDf, parseMountinfo, shownPath } from './mounts.ts';
-import type { Report, Source, View } from './source.ts';
+import { PROGRAM_LIMIT_MS, type Report, type Source, type View } from './source.ts';
 import { byText, clean, count, hint, readReported } from './text.ts';
 
 type Disk = Facts['disks'][number];
@@ -89,7 +89,7 @@ async function mountsOf({ host, running, signal }: View, lines: readonly MountLi
     .filter(one => one.disks.length > 0);
   if (onDisks.length === 0) return [];
   const argv = ['df', '-kP', '--', ...onDisks.map(one => one.line.path)] as const;
-  const sizes = parseDf((await host.run(argv, { timeoutMs: 1_000, signal })).stdout);
+  const sizes = parseDf((await host.run(argv, { timeoutMs: PROGRAM_LIMIT_MS, signal })).stdout);
   if (sizes.size === 0) report('disks.mounts.freeBytes', 'df gave no answer');
   return onDisks
     .map(({ line: { path, filesystem }, disks }): Mounted => {

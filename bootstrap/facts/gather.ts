@@ -34,7 +34,7 @@ export const sources = {
 } as const;
 
 /**
- * Reads what this machine is, all sources at once, each with a time limit of two seconds. A source that is absent, fails
+ * Reads what this machine is, all sources at once, each with a time limit of half a minute. A source that is absent, fails
  * or hangs costs its fields, which are then null or empty and named in `missing`. Changes nothing. Rejects only with the
  * reason of `signal`.
  */

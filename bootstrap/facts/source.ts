@@ -34,7 +34,11 @@ export interface Reading<T> {
   readonly missing: readonly Missing[];
 }
 
-export const SOURCE_LIMIT_MS = 2_000;
+/** A machine on a busy host needs seconds for what takes milliseconds elsewhere; facts that are lost stop its enrolment. */
+export const SOURCE_LIMIT_MS = 30_000;
+
+/** For one program that a source asks. */
+export const PROGRAM_LIMIT_MS = 10_000;
 
 /**
  * Reads one source within `limitMs`. Rejects only when the view's signal is aborted, with its reason; what was running

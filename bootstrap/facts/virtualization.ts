@@ -1,5 +1,5 @@
 import type { Facts } from './facts.ts';
-import type { Source, View } from './source.ts';
+import { PROGRAM_LIMIT_MS, type Source, type View } from './source.ts';
 import { clean, hint } from './text.ts';
 
 type Virtualization = Facts['virtualization'];
@@ -30,7 +30,7 @@ function virtualizationOf(vm: string | null | undefined, container: string | nul
 
 /** It prints one word, and ends with status 1 where that word is "none". */
 async function detected({ host, signal }: View, flag: string): Promise<string | null | undefined> {
-  const result = await host.run(['systemd-detect-virt', flag], { timeoutMs: 1_000, signal });
+  const result = await host.run(['systemd-detect-virt', flag], { timeoutMs: PROGRAM_LIMIT_MS, signal });
   const word = /^[a-z0-9-]+$/.exec(result.stdout.trim())?.[0];
   return word === 'none' ? null : word;
 }

@@ -5,6 +5,7 @@ import type { Facts } from '../facts/facts.ts';
 import type { Probe } from '../firewall/stage.ts';
 import type { Host } from '../host/host.ts';
 import type { Stage } from '../stage.ts';
+import { failedBefore, rememberFailed } from './failed.ts';
 import { confirmChange, isUnconfirmed, lastRollback, secondsLeft } from './guard.ts';
 import { findKubernetes } from './kubernetes.ts';
 import { probeNetwork } from './probes.ts';
@@ -46,17 +47,20 @@ export function networkStage(parts: NetworkParts): Stage<'network', 'facts'> {
       if (timeServers === null)
         note('network.ntp: there is neither chrony nor systemd-timesyncd to give the servers to');
       // The interfaces last, so that they are what is taken back first.
-      const changes = [
+      const failed = await givenUp(host, settings);
+      if (failed !== null) note(`${failed}; correct network: in conjurer.yaml, then: conjurer run`);
+      return [
         ...(await planHostname(host, settings)),
         ...(timeServers ?? []),
         ...(await parts.planProxy(host)),
-        ...(await planInterfaces(host, settings, outputs.facts)),
+        ...(failed === null ? await planInterfaces(host, settings, outputs.facts) : []),
       ];
-      return changes;
     },
 
     async verify({ host, outputs, signal }) {
       if (host.root !== '/') return { proved: [], notProved: ['a tree that is not booted has no network'] };
+      const failed = await givenUp(host, settings);
+      if (failed !== null) return { proved: [], notProved: [failed] };
       if (interfacesOf(settings).length === 0 || !(await isUnconfirmed(host))) return { proved: [], notProved: [] };
       const proof = await prove(parts, host, outputs.facts, signal);
       await confirmChange(host);
@@ -64,6 +68,15 @@ export function networkStage(parts: NetworkParts): Stage<'network', 'facts'> {
       return proof;
     },
   };
+}
+
+/**
+ * A machine whose configured interfaces do not work stays on the network that it was put back to, and enrols over it
+ * where that leads to the Controller: an admin can mend what can be seen there. null: they are to be in force.
+ */
+async function givenUp(host: Host, settings: NetworkSettings): Promise<string | null> {
+  const failed = (await isUnconfirmed(host)) ? null : await failedBefore(host, settings);
+  return failed === null ? null : `the network that is configured did not work and is not in force, ${failed}`;
 }
 
 async function planInterfaces(host: Host, settings: NetworkSettings, facts: Facts): Promise<Change[]> {
@@ -124,8 +137,10 @@ async function prove(parts: NetworkParts, host: Host, facts: Facts, signal: Abor
     );
     if (failed.length === 0) return { proved, notProved };
     if ((await secondsLeft(host)) < spareSeconds) {
+      const seen = failed.join('; ');
+      await rememberFailed(host, parts.settings, seen);
       throw new AgentError('E_NETWORK_NOT_PROVED', 'the new configuration of the network does not work', {
-        seen: failed.join('; '),
+        seen,
         wanted: 'addresses, default route, gateway and Controller as configured',
       });
     }

@@ -81,6 +81,15 @@ onRung('network', whyNoMachine(), () =>
       expect(stderr).toContain('the gateway 10.99.0.1 on host0 does not answer');
       await expectAsBefore();
       expect(machine.read(owed)).toBeNull();
+
+      const again = await machine.conjurer('run', '--only', 'network');
+      expect(again, again.stderr).toMatchObject({ status: 0 });
+      expect(again.stdout).toContain('did not work and is not in force');
+      expect(again.stdout).toContain('the gateway 10.99.0.1 on host0 does not answer');
+      await expectAsBefore();
+      machine.configure(good);
+      expect((await machine.conjurer('run', '--only', 'network')).status).toBe(0);
+      expect(await machine.addresses('host0')).toEqual(['10.9.0.20/24']);
     });
 
     test('that cuts the Controller off is taken back when the agent is killed right after applying', async () => {

@@ -70,6 +70,7 @@ export function createRunner(given: {
       uid: 0,
       config: config.values,
       origins: config.origins,
+      delivered: config.delivered,
       bus: createEventBus(),
       redactor,
       configProblem: null,

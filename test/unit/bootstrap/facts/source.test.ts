@@ -58,3 +58,11 @@ it('a tree with a /proc is a system of its own, one without lies where it is mou
   const mounted = await viewOf(localHost({ root: disk }), new AbortController().signal);
   expect(mounted).toMatchObject({ rootPath: disk, live: true });
 });
+
+it('waits for a source as long as a slow machine may need, 20 s', async () => {
+  const { host: quick, ...rest } = await view();
+  const sleep = (ms: number) => (ms > 20_000 ? new Promise<void>(() => undefined) : Promise.resolve());
+  const slow = { ...rest, host: { ...quick, clock: { ...quick.clock, sleep } } };
+  const late = source(() => new Promise(resolve => setImmediate(() => resolve('value'))));
+  expect(await readSource(late, slow)).toEqual({ value: 'value', missing: [] });
+});

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { ImageRequest } from './build-image.ts';
+import { componentsYaml } from './rootfs/components.ts';
+import { installConjurer, installTrust, nameImage } from './rootfs/install-conjurer.ts';
+import { makeTemplate } from './rootfs/make-template.ts';
+import { installOperator } from './rootfs/operator.ts';
+import { type Seal, seal } from './rootfs/seal.ts';
+import { openSigner, readPublicKeys } from './rootfs/signing.ts';
+import { runProgram } from './tool.ts';
+
+interface Place {
+  readonly root: string;
+  readonly workDir: string;
+  readonly name: string;
+  readonly buildId: string;
+}
+
+const Version = z.object({ version: z.string() });
+
+/** Makes the base root file system the one of the image: what is ours goes in, what is of the building goes out, sealed. */
+export async function furnish(request: ImageRequest, { root, workDir, name, buildId }: Place): Promise<Seal> {
+  const { binary, log } = request;
+  log('conjurer, operator, trust');
+  const signer = openSigner(request.signing, workDir);
+  installConjurer(root, binary);
+  installTrust(root, [{ name: 'builder', pem: signer.publicPem }, ...readPublicKeys(request.trustFiles)]);
+  await installOperator(root, request.operator);
+  nameImage(root, name, request.version, buildId);
+  log('manifest');
+  const { version } = Version.parse(JSON.parse(runProgram(binary, ['--version', '--json'])));
+  const referenceOperator = request.operator === null;
+  const spec = componentsYaml({ root, image: name, conjurerVersion: version, referenceOperator });
+  const sealed = seal({ root, binary, spec, builtAt: request.builtAt, keyFile: signer.keyFile, workDir });
+  // Last: what ran inside the tree may have left logs and notes.
+  makeTemplate(root);
+  return sealed;
+}
