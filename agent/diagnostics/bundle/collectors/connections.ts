@@ -62,6 +62,7 @@ export const connectionCollectors: readonly Collector[] = [
     group: 'network',
     to: 'network/networkctl.txt',
     source: command('networkctl', '--no-pager', 'list'),
+    needs: '/run/systemd/system',
   },
   {
     id: 'proxies',
@@ -144,6 +145,7 @@ export const connectionCollectors: readonly Collector[] = [
     group: 'etcd',
     to: 'etcd/health.txt',
     source: command('curl', '--silent', '--show-error', '--max-time', '2', 'http://127.0.0.1:2381/health'),
+    needs: '/etc/kubernetes/manifests/etcd.yaml',
     limitMs: 4_000,
   },
   {

@@ -91,7 +91,7 @@ export const originCollectors: readonly Collector[] = [
     group: 'image',
     to: 'image/changes.txt',
     source: made('the signed manifest against this machine', changesText),
-    limitMs: 45_000,
+    limitMs: 30_000,
   },
   {
     id: 'newer-files',
