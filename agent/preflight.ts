@@ -20,13 +20,15 @@ type Phase = CheckEntry['phase'];
 
 /** Every check, of the machine and of the way to the Controller. Changes nothing. */
 export async function preflight(base: Base, signal: AbortSignal): Promise<PreflightReport> {
-  return reported(base, await checkPhases(base, ['host', 'network'], signal));
+  const report = await reported(base, await checkPhases(base, ['host', 'network'], signal));
+  await keep(base, report);
+  return report;
 }
 
 /** Those that a run makes before the network is touched; what a stage judges by itself is left to it. */
 export async function preflightOfMachine(base: Base, facts: Facts, signal: AbortSignal): Promise<PreflightReport> {
   const checks = await checkPhases(base, ['host'], signal, facts);
-  return reported(base, checks);
+  return keptUntilActivation(base, await reported(base, checks));
 }
 
 /** Those of the network, with what was found of the machine before. `before` null: that was not looked at. */
@@ -36,7 +38,8 @@ export async function preflightOfNetwork(
   before: PreflightReport | null,
   signal: AbortSignal,
 ): Promise<PreflightReport> {
-  const report = await reported(base, await checkPhases(base, ['network'], signal, facts));
+  const checks = await checkPhases(base, ['network'], signal, facts);
+  const report = await keptUntilActivation(base, await reported(base, checks));
   if (before === null) return report;
   const worst = (['fail', 'warn'] as const).find(one => [before.verdict, report.verdict].includes(one)) ?? 'pass';
   return { ...report, verdict: worst, checks: inTableOrder([...before.checks, ...report.checks]) };
@@ -91,13 +94,22 @@ async function checkMachine(
   return runChecks(checks, await createContext(parts, signal), signal);
 }
 
-/** The report over results: waivers, what changed since the last run, verdict. Root keeps it for the next run. */
-async function reported(base: Base, results: readonly CheckResult[]): Promise<PreflightReport> {
-  const { host, uid, config } = base;
+/** The report over results: waivers, what changed since the last run that was kept, verdict. */
+async function reported({ host, config }: Base, results: readonly CheckResult[]): Promise<PreflightReport> {
   const last = await readLastRun(host.files, paths.preflight);
-  const report = makeReport({ results, waivers: config.preflight.waive, last, now: host.clock.now() });
-  if (uid === 0) await keepLastRun(host.files, paths.preflight, report.checks);
+  return makeReport({ results, waivers: config.preflight.waive, last, now: host.clock.now() });
+}
+
+/** A node that serves is not written to by each of its daily runs. */
+async function keptUntilActivation(base: Base, report: PreflightReport): Promise<PreflightReport> {
+  const isActivated = (await openState(base.host.files).activation.read()) !== null;
+  if (!isActivated) await keep(base, report);
   return report;
+}
+
+/** For the next run to say what has changed. */
+async function keep({ host, uid }: Base, report: PreflightReport): Promise<void> {
+  if (uid === 0) await keepLastRun(host.files, paths.preflight, report.checks);
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

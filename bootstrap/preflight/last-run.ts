@@ -19,6 +19,7 @@ export async function readLastRun(files: Files, path: string): Promise<ReadonlyM
 export async function keepLastRun(files: Files, path: string, checks: readonly CheckResult[]): Promise<void> {
   const before = await readLastRun(files, path);
   const now = checks.map(({ id, status }) => [id, status] as const);
+  if (now.every(([id, status]) => before.get(id) === status)) return;
   const statuses = Object.fromEntries([...before, ...now].sort(([a], [b]) => (a < b ? -1 : 1)));
   try {
     await files.write(path, `${JSON.stringify({ schema: 'conjurer.preflight-last/v1', statuses })}\n`, 0o600);
