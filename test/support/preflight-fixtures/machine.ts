@@ -1,7 +1,7 @@
 import { cp, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gatherFacts } from '../../../bootstrap/facts/gather.ts';
-import type { Host, MeasureSync, RunResult } from '../../../bootstrap/host/host.ts';
+import type { Host, MeasureSync, RunResult, UnitState } from '../../../bootstrap/host/host.ts';
 import { localHost } from '../../../bootstrap/host/local-host.ts';
 import { NetworkSettings } from '../../../bootstrap/network/settings.ts';
 import type { CheckContext, CheckResult } from '../../../bootstrap/preflight/check.ts';
