@@ -119,5 +119,5 @@ export function judgeWildcard(asked: readonly Asked[], label: string): Finding {
     return { status: 'warn', observed: wild.join('; '), fix };
   }
   if (asked.every(({ answer }) => answer.kind === 'no-answer')) return unknown('no name server answers');
-  return pass([...new Set(asked.map(({ name }) => name.slice(label.length + 1)))].join(', '));
+  return pass(`no wildcard in ${[...new Set(asked.map(({ name }) => name.slice(label.length + 1)))].join(', ')}`);
 }

@@ -1,5 +1,5 @@
 import type { Files } from '../../host/host.ts';
-import { type Check, type CheckContext, type Finding, onRunningSystem, pass, skip } from '../check.ts';
+import { type Check, type CheckContext, type Finding, onRunningSystem, pass, skip, unknown } from '../check.ts';
 import type { CheckId } from '../check-table.ts';
 import { type Holder, holdersOf, type Listening, listeningOn } from '../listening.ts';
 
@@ -44,6 +44,7 @@ async function look(
   running: Files,
 ): Promise<Finding> {
   const taken = await listeningOn(running, wanted.port, protocols);
+  if (taken === null) return unknown('the kernel does not show who listens: there is no /proc/net/tcp');
   if (taken.length === 0) return pass('free');
   const holders = await holdersOf(host, running, wanted.port);
   return judgePort(wanted, { taken, holders, isRoot: uid === 0, isEnrolled: await settings.isEnrolled() });
