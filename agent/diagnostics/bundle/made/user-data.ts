@@ -46,7 +46,8 @@ function* keysBelow(value: unknown, indent: string): Generator<string> {
     // A key is a name that cloud-init knows; one that is not may be a secret itself.
     const name = /^[A-Za-z_][\w.-]{0,40}$/.test(key) || /^\d+$/.test(key) ? key : '(another name)';
     const isLeaf = typeof inner !== 'object' || inner === null;
-    yield `${indent}${name}: ${isLeaf ? `${typeof inner}, ${String(inner).length} characters` : kindOfGroup(inner)}`;
+    // Not as YAML: to the redactor it would be a password, and the number of its characters the secret.
+    yield `${indent}${name} (${isLeaf ? `${typeof inner} of ${String(inner).length} characters` : kindOfGroup(inner)})`;
     yield* keysBelow(inner, `${indent}  `);
   }
 }
