@@ -25,21 +25,33 @@ export async function preflight(base: Base, signal: AbortSignal): Promise<Prefli
   return report;
 }
 
+/** What a run, or a plan of it, knows when it makes its checks. */
+export interface Running {
+  readonly facts: Facts;
+  /** false: a plan, which writes nothing. */
+  readonly keeps: boolean;
+}
+
 /** Those that a run makes before the network is touched; what a stage judges by itself is left to it. */
-export async function preflightOfMachine(base: Base, facts: Facts, signal: AbortSignal): Promise<PreflightReport> {
-  const checks = await checkPhases(base, ['host'], signal, facts);
-  return keptUntilActivation(base, await reported(base, checks));
+export async function preflightOfMachine(
+  base: Base,
+  { facts, keeps }: Running,
+  signal: AbortSignal,
+): Promise<PreflightReport> {
+  const report = await reported(base, await checkPhases(base, ['host'], signal, facts));
+  if (keeps) await keep(base, report);
+  return report;
 }
 
 /** Those of the network, with what was found of the machine before. `before` null: that was not looked at. */
 export async function preflightOfNetwork(
   base: Base,
-  facts: Facts,
+  { facts, keeps }: Running,
   before: PreflightReport | null,
   signal: AbortSignal,
 ): Promise<PreflightReport> {
-  const checks = await checkPhases(base, ['network'], signal, facts);
-  const report = await keptUntilActivation(base, await reported(base, checks));
+  const report = await reported(base, await checkPhases(base, ['network'], signal, facts));
+  if (keeps) await keep(base, report);
   if (before === null) return report;
   const worst = (['fail', 'warn'] as const).find(one => [before.verdict, report.verdict].includes(one)) ?? 'pass';
   return { ...report, verdict: worst, checks: inTableOrder([...before.checks, ...report.checks]) };
@@ -100,16 +112,10 @@ async function reported({ host, config }: Base, results: readonly CheckResult[])
   return makeReport({ results, waivers: config.preflight.waive, last, now: host.clock.now() });
 }
 
-/** A node that serves is not written to by each of its daily runs. */
-async function keptUntilActivation(base: Base, report: PreflightReport): Promise<PreflightReport> {
-  const isActivated = (await openState(base.host.files).activation.read()) !== null;
-  if (!isActivated) await keep(base, report);
-  return report;
-}
-
-/** For the next run to say what has changed. */
+/** For the next run to say what has changed. A tree that conjurer has not worked on yet stays as it is. */
 async function keep({ host, uid }: Base, report: PreflightReport): Promise<void> {
-  if (uid === 0) await keepLastRun(host.files, paths.preflight, report.checks);
+  const isOurs = host.root === '/' || (await host.files.stat(paths.stateDir)) !== null;
+  if (uid === 0 && isOurs) await keepLastRun(host.files, paths.preflight, report.checks);
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -68,7 +68,7 @@ const introduction = [
   '- As another user than root they do what they can: what may not be read is `error`, with the reason.',
   '- With `--root DIR` what only a running system can say is skipped, since the kernel here is not that of the tree. A tree with a `/proc` of its own is a system of its own.',
   '- Once the node is activated, what fails is told and ends no run: a node that serves is not stopped for a disk that fills up.',
-  '- Root keeps the statuses in `/var/lib/conjurer/preflight.json`, a run only until the node is activated; what has changed since then is marked in the list and in `changed.from`.',
+  '- Root keeps the statuses in `/var/lib/conjurer/preflight.json`; what has changed since then is marked in the list and in `changed.from`.',
   '',
   '## Thresholds',
   '',
