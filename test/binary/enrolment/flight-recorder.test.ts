@@ -23,25 +23,29 @@ const passphrase = () => site.files['at-once'].passphrase;
 
 describe.concurrent('what failed first', amongOthers, () => {
   it('is still known after a restart and another failure, and after all is well', async () => {
-    const machine = await site.machine('edge-recorded');
+    const machine = await site.machine('edge-recorded', { cluster: 'by-hand' });
     await machine.putInput('passphrase', wrong);
-    const first = await machine.run('run');
-    expect(first.status).not.toBe(0);
-    const code = /error (E_\w+):/.exec(first.stderr)?.[1];
+    const failed = await machine.run('run');
+    const code = /^error (E_\w+):/m.exec(failed.stderr)?.[1];
     const firstBoot = await bootIdOf(machine);
 
     await machine.reboot();
     expect(await machine.read('/run/conjurer/status.json')).toBeNull();
-    await machine.putInput('passphrase', passphrase());
-    await machine.putInput('credentials', 'nothing of the kind');
-    expect((await machine.run('run')).status).not.toBe(0);
+    await machine.putInput('passphrase', site.files['by-hand'].passphrase);
+    expect((await machine.run('run', '--no-wait')).status).toBe(20);
+    const denied = only((await site.known('edge-recorded')).registrations);
+    await site.admin.deny(denied.registrationId, 'not yet');
+    expect((await machine.run('run')).status).toBe(77);
     const after = await recorded(machine);
+    expect(code).toBeDefined();
     expect(after.first).toMatchObject({ command: 'run', bootId: firstBoot, error: { code } });
-    expect(after.recent).toHaveLength(1);
-    expect(only(after.recent)).toMatchObject({ bootId: await bootIdOf(machine) });
-    expect(only(after.recent).error?.message).not.toBe(after.first?.error?.message);
+    const secondBoot = await bootIdOf(machine);
+    expect(secondBoot).not.toBe(firstBoot);
+    expect(after.recent).toMatchObject([{ bootId: secondBoot, error: { code: 'E_REGISTRATION_DENIED' } }]);
 
-    await machine.putInput('credentials', site.files['at-once'].credentials);
+    expect((await machine.run('recover', '--yes', '--no-wait')).status).toBe(20);
+    const again = (await site.known('edge-recorded')).registrations.find(({ state }) => state === 'discovered');
+    await site.admin.approve(again?.registrationId ?? '', again?.keyFingerprint ?? '');
     expect(await machine.run('run')).toMatchObject({ status: 0 });
     const settled = await recorded(machine);
     expect(settled).toMatchObject({ first: after.first, open: null });
