@@ -83,16 +83,17 @@ describe('waivers', () => {
 });
 
 describe('what changed since the last run', () => {
-  it('is marked with what it was; a check that is new is not', () => {
+  it('is marked with what it was; a check that is new, or skipped, is not', () => {
     const { checks } = report(
-      [result('memory', 'fail'), result('swap', 'pass'), result('rtc', 'pass')],
+      [result('memory', 'fail'), result('swap', 'pass'), result('rtc', 'pass'), result('fsync', 'skip')],
       [],
       [
         ['memory', 'pass'],
         ['swap', 'pass'],
+        ['fsync', 'pass'],
       ],
     );
-    expect(checks.map(({ changed }) => changed)).toEqual([{ from: 'pass' }, undefined, undefined]);
+    expect(checks.map(({ changed }) => changed)).toEqual([{ from: 'pass' }, undefined, undefined, undefined]);
   });
 
   it('is known from one run to the next, also of checks that the next one does not make', async () => {
@@ -100,7 +101,7 @@ describe('what changed since the last run', () => {
     const path = '/var/lib/conjurer/preflight.json';
     expect(await readLastRun(files, path)).toEqual(new Map());
     await keepLastRun(files, path, [result('memory', 'fail'), result('swap', 'pass')]);
-    await keepLastRun(files, path, [result('memory', 'pass')]);
+    await keepLastRun(files, path, [result('memory', 'pass'), result('swap', 'skip')]);
     expect([...(await readLastRun(files, path))]).toEqual([
       ['memory', 'pass'],
       ['swap', 'pass'],
