@@ -34,6 +34,7 @@ export async function bundle(base: Base, request: BundleRequest, signal: AbortSi
       'only a machine that the Controller has approved can send it a bundle',
     );
   }
+  await requireNew(base, request.out);
   const madeAt = host.clock.now();
   const privacy = config.bundle.privacy;
   const redactor = createRedactor({
@@ -174,6 +175,19 @@ async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>, signal:
       'conjurer bundle -o - > FILE, with FILE on another disk; or from elsewhere: ssh HOST sudo conjurer bundle -o - > FILE';
     throw new AgentError('E_HOST_FILE', message, { ...(seen === undefined ? {} : { seen }), data, next, cause: error });
   }
+}
+
+/** Found out before the collecting; the file is made so that it cannot be written over all the same. */
+async function requireNew({ typed }: Base, out: string | null): Promise<void> {
+  if (out === null || out === '-') return;
+  const path = resolve(out);
+  const info = await typed.files.stat(path);
+  if (info === null || info.type === 'directory') return;
+  throw new AgentError('E_HOST_FILE', `cannot write ${path}: there is something already`, {
+    seen: info.type,
+    wanted: 'a new name, or a directory',
+    next: `ls -l ${path}; give another name after -o`,
+  });
 }
 
 async function pathOf({ typed }: Base, out: string | null, name: string): Promise<string> {
