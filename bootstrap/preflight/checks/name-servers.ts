@@ -20,7 +20,9 @@ export const nameServerChecks: readonly Check[] = [
   {
     id: 'dns-resolves',
     run: onRunningSystem(async context => {
-      const { dns } = await context.facts();
+      const { dns, missing } = await context.facts();
+      const unread = missing.find(({ field }) => field === 'dns');
+      if (unread !== undefined) return unknown(unread.why);
       const names = await context.outside.names();
       const [name = NOBODYS_NAME] = names ?? [];
       const asked = await askAll(context, dns.servers, [name]);
