@@ -16,6 +16,7 @@ export function chart(timeline: Timeline): Markup {
   const scale = makeScale(timeline);
   const bottom = timeline.lanes.length * rowHeight;
   return html`
+<p class="soft small">Boot, earlier attempts, and the last attempt stage by stage. Times are UTC.</p>
 <div class="chart">
 <svg role="img" aria-labelledby="chart-title" aria-describedby="chart-words" height="${bottom + axisHeight}">
 <title id="chart-title">Boot, attempts and stages from ${timeOfDay(timeline.from)} to ${timeOfDay(timeline.to)} UTC</title>
@@ -50,7 +51,7 @@ function sign({ at, kind, label, times }: Mark, middle: number, scale: Scale): M
   if (kind === 'retry') {
     return html`<line class="retry" x1="${percent(x)}" x2="${percent(x)}" y1="${middle - 9}" y2="${middle + 9}"><title>${what}</title></line>`;
   }
-  return html`<svg x="${percent(Math.min(97, x))}" y="${middle}" width="1" height="1" overflow="visible"><title>${what}</title><circle class="ground" r="9"/><path class="failure" d="M-5-5 5 5M-5 5 5-5"/></svg>`;
+  return html`<svg x="${percent(x)}" y="${middle}" width="1" height="1" overflow="visible"><title>${what}</title><circle class="ground" r="9"/><path class="failure" d="M-5-5 5 5M-5 5 5-5"/></svg>`;
 }
 
 /** What a lane comes to, in the few words that have room on a phone. */

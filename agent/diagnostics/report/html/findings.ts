@@ -19,7 +19,7 @@ function card(finding: ReportFinding, paths: ReadonlySet<string>, titles: Readon
 <h3><span class="badge ${badges[weight]}">${words[weight]}</span>${capital(title)}</h3>
 <p>${why}</p>
 ${reason === undefined ? null : html`<p class="soft">Likely because <a href="#finding-${reason}">${titles.get(reason) ?? reason}</a>.</p>`}
-<p>${capital(actors[who])}: <code>${next}</code></p>
+<p><span class="soft">Next, by ${actors[who]}:</span> <code>${next}</code></p>
 ${evidenceList(evidence.slice(0, shown), paths)}
 ${evidence.length <= shown ? null : html`<details><summary>${evidence.length - shown} more</summary>${evidenceList(evidence.slice(shown), paths)}</details>`}
 </article>`;

@@ -62,7 +62,7 @@ nav a { display: inline-block; padding: 3px 0; }
 details { margin: 8px 0; }
 summary { cursor: pointer; padding: 4px 0; font-weight: 600; }
 .chart { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 16px; }
-.chart svg { display: block; width: 100%; }
+.chart svg { display: block; width: 100%; overflow: visible; }
 .chart text { fill: var(--ink); font: 13px system-ui, "DejaVu Sans", sans-serif; }
 .chart .told { fill: var(--soft); }
 .chart .axis { fill: var(--soft); font-size: 12px; }
