@@ -1,4 +1,10 @@
 import { paths } from '../../../config/paths.ts';
+import { filterContainerdConfig } from '../../redaction/filters/host.ts';
+import {
+  filterKubeadmConfig,
+  filterKubeletConfig,
+  filterKubernetesObjects,
+} from '../../redaction/filters/kubernetes.ts';
 import { type Collector, command, commandAnywhere, document, documentsIn, logsIn, made } from '../collector.ts';
 import { certificatesText } from '../made/certificates.ts';
 import { containersText } from '../made/containers.ts';
@@ -64,12 +70,14 @@ export const workloadCollectors: readonly Collector[] = [
     group: 'runtime',
     to: 'runtime/containerd.toml',
     source: document('/etc/containerd/config.toml'),
+    filter: filterContainerdConfig,
   },
   {
     id: 'containerd-parts',
     group: 'runtime',
     to: 'runtime/conf.d',
     source: documentsIn('/etc/containerd/conf.d', /\.toml$/),
+    filter: filterContainerdConfig,
   },
   {
     id: 'sandbox-image',
@@ -82,6 +90,7 @@ export const workloadCollectors: readonly Collector[] = [
     group: 'kubernetes',
     to: 'kubernetes/kubelet.yaml',
     source: document('/var/lib/kubelet/config.yaml'),
+    filter: filterKubeletConfig,
   },
   {
     id: 'kubelet-flags',
@@ -100,6 +109,7 @@ export const workloadCollectors: readonly Collector[] = [
     group: 'kubernetes',
     to: 'kubernetes/manifests',
     source: documentsIn('/etc/kubernetes/manifests', /^[^/]+\.ya?ml$/),
+    filter: filterKubernetesObjects,
   },
   {
     id: 'static-pod-differences',
@@ -118,6 +128,7 @@ export const workloadCollectors: readonly Collector[] = [
     group: 'kubernetes',
     to: 'kubernetes/kubeadm',
     source: documentsIn('/etc/kubernetes', /^kubeadm[^/]*\.ya?ml$/),
+    filter: filterKubeadmConfig,
   },
   {
     id: 'kubelet-health',

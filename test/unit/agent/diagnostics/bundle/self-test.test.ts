@@ -9,13 +9,13 @@ import { createRedactor } from '../../../../../agent/diagnostics/redaction/creat
 import { localHost } from '../../../../../bootstrap/host/local-host.ts';
 import { bundleOf, put, type Unpacked, unpackBytes } from '../../../../support/bundle.ts';
 import { temporaryTree } from '../../../../support/temporary-tree.ts';
-import { documents, fields, type Planted, privatePems, shapes } from '../redaction/secret-classes.ts';
+import { documents, fields, type Planted, privatePems, shapes, spellings } from '../redaction/secret-classes.ts';
 
 /** One secret of every class that the redaction's own tests know, the same at each run. */
 const classes = [...Object.entries(shapes), ...Object.entries(documents)];
 const sampled: readonly Planted[] = [
   ...classes.flatMap(([, arbitrary], seed) => fc.sample(arbitrary, { numRuns: 1, seed: seed + 1 })),
-  ...fc.sample(fields, { numRuns: 120, seed: 5 }),
+  ...Object.keys(spellings).flatMap((spelling, seed) => fc.sample(fields(spelling), { numRuns: 3, seed })),
 ];
 /** A password that is an English word would be found in any text. */
 const planted = sampled.filter(({ needle }) => !/^[a-z]{1,16}$/i.test(needle));
@@ -104,9 +104,7 @@ it("nor do this machine's own secrets, wherever they stand and however they are 
   const needles = [passphrase, joinState, kubeToken, ...lines, Buffer.from(passphrase).toString('base64').slice(0, 30)];
   expect(survivors(bundle, needles)).toEqual([]);
   expect(bundle.text('conjurer/conjurer.log')).toMatch(/^line 0 <redacted:secret:[0-9a-f]{8}> end$/m);
-  expect(bundle.text('cloud-init/user-data-structure.txt')).toContain(
-    `password (string of ${passphrase.length} characters)`,
-  );
+  expect(bundle.text('cloud-init/user-data-structure.txt')).toMatch(/^#cloud-config, \d+ bytes\npassword: /);
 });
 
 it('the self-test itself finds what survives', async () => {
