@@ -1,3 +1,4 @@
+import { AgentError } from '../bootstrap/errors.ts';
 import { type Facts, imageOf } from '../bootstrap/facts/facts.ts';
 import { gatherFacts } from '../bootstrap/facts/gather.ts';
 import type { Check, CheckResult, PreflightReport } from '../bootstrap/preflight/check.ts';
@@ -96,7 +97,8 @@ async function checkMachine(
     network: config.network,
     firewall: config.firewall,
     proxy: config.proxy,
-    clusterCidrs: () => clusterCidrs(host, state),
+    // Who may not read the configuration in force still compares with the usual networks.
+    clusterCidrs: () => clusterCidrs(host, state).catch(error => unlessUnreadable(error, uid, [])),
     isEnrolled: async () => (await state.node.read()) !== null,
   };
   const { requirements } = config.preflight;
@@ -116,6 +118,11 @@ async function reported({ host, config }: Base, results: readonly CheckResult[])
 async function keep({ host, uid }: Base, report: PreflightReport): Promise<void> {
   const isOurs = host.root === '/' || (await host.files.stat(paths.stateDir)) !== null;
   if (uid === 0 && isOurs) await keepLastRun(host.files, paths.preflight, report.checks);
+}
+
+function unlessUnreadable<T>(error: unknown, uid: number, instead: T): T {
+  if (uid !== 0 && error instanceof AgentError && error.code === 'E_HOST_FILE') return instead;
+  throw error;
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {
