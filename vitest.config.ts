@@ -23,6 +23,7 @@ export default defineConfig({
       rung('pipeline', 1),
       rung('contract', 1),
       rung('netns', 2),
+      rung('browser', 1),
       rung('containerd', 1, ['test/support/install-containerd.ts']),
       rung('image', 1, ['test/support/install-image-tools.ts']),
       rung('binary', 3, ['test/support/build-once.ts']),

@@ -4,6 +4,10 @@ import type { Facts } from '../bootstrap/facts/facts.ts';
 import type { PreflightReport } from '../bootstrap/preflight/check.ts';
 import type { StageName } from '../bootstrap/stage.ts';
 import type { LoadedConfig } from './config/load.ts';
+import type { Collector } from './diagnostics/bundle/collector.ts';
+import type { BundleEntry } from './diagnostics/bundle/entry.ts';
+import type { OpenedBundle } from './diagnostics/bundle/open-bundle.ts';
+import type { BundleVerdict } from './diagnostics/bundle/verify.ts';
 import type { EventBus } from './pipeline/events.ts';
 import type { StagePlan } from './pipeline/plan.ts';
 import type { Status } from './pipeline/status.ts';
@@ -35,7 +39,55 @@ export interface Agent {
   signManifest(options: SignManifestOptions): Promise<ManifestSummary>;
   /** `keyFile`: a public key that is trusted too, null: none. */
   verifyManifest(options: { readonly keyFile: string | null }): Promise<ManifestSummary>;
+  /** What a bundle would take, in its order. */
+  bundlePreview(): Promise<readonly Collector[]>;
+  /** Collects, redacts, encrypts, writes and perhaps uploads. Takes no lock. Throws AgentError. */
+  bundle(request: BundleRequest, signal: AbortSignal): Promise<BundleResult>;
+  /** Looks into a bundle, and whether it is as it was made. */
+  openBundle(request: OpenBundleRequest): Promise<BundleLook>;
   close(): Promise<void>;
+}
+
+export interface BundleRequest {
+  /** A real path of a file or a directory as it was typed, `-` for `write`, null: a file in the working directory. */
+  readonly out: string | null;
+  readonly since: Date | null;
+  /** Instead of those of the configuration; [] where none was given. */
+  readonly recipients: readonly string[];
+  readonly plaintext: boolean;
+  readonly upload: boolean;
+  /** With `out` `-`. Resolves when more can be taken. */
+  write(bytes: Uint8Array): Promise<void>;
+  onEntry(entry: BundleEntry): void;
+}
+
+export interface BundleResult {
+  /** null: it was streamed, or could not be written but was uploaded. */
+  readonly path: string | null;
+  readonly bytes: number;
+  readonly encrypted: boolean;
+  readonly signed: boolean;
+  /** The Controller's id of it; null: it was not uploaded. */
+  readonly uploadedAs: string | null;
+  readonly entries: readonly BundleEntry[];
+  /** Why it could not be written although it was uploaded. */
+  readonly problem: string | null;
+}
+
+/** Files are real paths, as they were typed. */
+export interface OpenBundleRequest {
+  readonly file: string;
+  /** An age identity file, for a bundle that is encrypted. */
+  readonly identityFile: string | null;
+  /** PEM of the Controller's CAs; null: those that this machine has pinned, if it has. */
+  readonly caFile: string | null;
+  /** A file in the bundle, to be shown; null: none. */
+  readonly show: string | null;
+}
+
+export interface BundleLook {
+  readonly opened: OpenedBundle;
+  readonly verdict: BundleVerdict;
 }
 
 export interface ValidateRequest {

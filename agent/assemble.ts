@@ -153,12 +153,15 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     edgeName: () => requiredEdgeName(config),
     planUpdates: section => planUpdates(section, { host, builtInKeys, uid }),
   };
+  // A plan is shown by itself: nobody follows its events, and it writes nothing.
+  const isRun = options.patient;
   const stages = inOrder({
     facts: factsStage,
     preflight: preflightStage({
-      check: async (known, checking) => keepReport(enrolment, await preflightOfMachine(base, known, checking)),
+      check: async (known, checking) =>
+        keepReport(enrolment, await preflightOfMachine(base, { facts: known, keeps: isRun }, checking)),
       isIn: async () => (await state.activation.read()) !== null,
-      note: text => bus.emit({ type: 'noted', stage: 'preflight', text }),
+      note: text => isRun && bus.emit({ type: 'noted', stage: 'preflight', text }),
     }),
     network: networkStage({
       settings: config.network,
@@ -173,15 +176,14 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
       note: text => bus.emit({ type: 'noted', stage: 'firewall', text }),
     }),
     connectivity: connectivityStage(enrolment, {
-      check: (known, checking) => preflightOfNetwork(base, known, preflight.known(), checking),
-      note: text => bus.emit({ type: 'noted', stage: 'connectivity', text }),
+      check: (known, checking) => preflightOfNetwork(base, { facts: known, keeps: isRun }, preflight.known(), checking),
+      note: text => isRun && bus.emit({ type: 'noted', stage: 'connectivity', text }),
     }),
     components: componentsStage({
       builtInKeys,
       uid,
       progress: () => hashProgress(clock, bus),
-      // A plan is shown by itself, and nobody follows its events.
-      remark: text => options.patient && bus.emit({ type: 'remark', text }),
+      remark: text => isRun && bus.emit({ type: 'remark', text }),
     }),
     register: registerStage(enrolment),
     activate: activateStage(enrolment),

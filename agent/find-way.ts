@@ -29,6 +29,7 @@ export async function findWay(base: Base): Promise<FoundWay> {
     return { observed: configSeen(base), value: true };
   });
   const name = await timed(base, 'edge-name', async () => {
+    if (base.config.edgeName === null && base.configProblem?.code === 'E_HOST_FILE') throw base.configProblem;
     const edgeName = requiredEdgeName(base.config);
     return { observed: edgeName, value: edgeName };
   });

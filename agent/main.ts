@@ -105,8 +105,9 @@ async function defaultLog({ redactor }: Edge): Promise<Log> {
 
 function openEdge(argv: readonly string[]): Edge {
   const { stdout, stderr, env } = process;
-  // A reader that has gone, as in `conjurer facts | head`, is no failure.
-  for (const stream of [stdout, stderr]) stream.on('error', () => exit(0));
+  // A reader that has gone, as in `conjurer facts | head`, is no failure; of a file that is only half there it is one.
+  let writesFile = false;
+  for (const stream of [stdout, stderr]) stream.on('error', () => exit(writesFile ? 75 : 0));
   const redactor = createRedactor();
   // A serial console often says that it is 0 columns wide: nothing can be drawn there, only written line by line.
   const canDraw = stdout.isTTY === true && stdout.columns >= 40 && env.TERM !== 'dumb';
@@ -117,6 +118,12 @@ function openEdge(argv: readonly string[]): Edge {
   if (!color) env.NO_COLOR = '1';
   const render = createRenderer({
     stdout: directly(stdout),
+    bytes: bytes => {
+      writesFile = true;
+      return new Promise((resolve, reject) => {
+        stdout.write(bytes, error => (error ? reject(error) : resolve()));
+      });
+    },
     stderr: directly(stderr),
     style: createStyle(color),
     errorStyle: createStyle(errorColor),

@@ -1,3 +1,4 @@
+import { AgentError } from '../bootstrap/errors.ts';
 import { type Facts, imageOf } from '../bootstrap/facts/facts.ts';
 import { gatherFacts } from '../bootstrap/facts/gather.ts';
 import type { Check, CheckResult, PreflightReport } from '../bootstrap/preflight/check.ts';
@@ -20,23 +21,38 @@ type Phase = CheckEntry['phase'];
 
 /** Every check, of the machine and of the way to the Controller. Changes nothing. */
 export async function preflight(base: Base, signal: AbortSignal): Promise<PreflightReport> {
-  return reported(base, await checkPhases(base, ['host', 'network'], signal));
+  const report = await reported(base, await checkPhases(base, ['host', 'network'], signal));
+  await keep(base, report);
+  return report;
+}
+
+/** What a run, or a plan of it, knows when it makes its checks. */
+export interface Running {
+  readonly facts: Facts;
+  /** false: a plan, which writes nothing. */
+  readonly keeps: boolean;
 }
 
 /** Those that a run makes before the network is touched; what a stage judges by itself is left to it. */
-export async function preflightOfMachine(base: Base, facts: Facts, signal: AbortSignal): Promise<PreflightReport> {
-  const checks = await checkPhases(base, ['host'], signal, facts);
-  return reported(base, checks);
+export async function preflightOfMachine(
+  base: Base,
+  { facts, keeps }: Running,
+  signal: AbortSignal,
+): Promise<PreflightReport> {
+  const report = await reported(base, await checkPhases(base, ['host'], signal, facts));
+  if (keeps) await keep(base, report);
+  return report;
 }
 
 /** Those of the network, with what was found of the machine before. `before` null: that was not looked at. */
 export async function preflightOfNetwork(
   base: Base,
-  facts: Facts,
+  { facts, keeps }: Running,
   before: PreflightReport | null,
   signal: AbortSignal,
 ): Promise<PreflightReport> {
   const report = await reported(base, await checkPhases(base, ['network'], signal, facts));
+  if (keeps) await keep(base, report);
   if (before === null) return report;
   const worst = (['fail', 'warn'] as const).find(one => [before.verdict, report.verdict].includes(one)) ?? 'pass';
   return { ...report, verdict: worst, checks: inTableOrder([...before.checks, ...report.checks]) };
@@ -81,7 +97,8 @@ async function checkMachine(
     network: config.network,
     firewall: config.firewall,
     proxy: config.proxy,
-    clusterCidrs: () => clusterCidrs(host, state),
+    // Who may not read the configuration in force still compares with the usual networks.
+    clusterCidrs: () => clusterCidrs(host, state).catch(error => unlessUnreadable(error, uid, [])),
     isEnrolled: async () => (await state.node.read()) !== null,
   };
   const { requirements } = config.preflight;
@@ -91,13 +108,21 @@ async function checkMachine(
   return runChecks(checks, await createContext(parts, signal), signal);
 }
 
-/** The report over results: waivers, what changed since the last run, verdict. Root keeps it for the next run. */
-async function reported(base: Base, results: readonly CheckResult[]): Promise<PreflightReport> {
-  const { host, uid, config } = base;
+/** The report over results: waivers, what changed since the last run that was kept, verdict. */
+async function reported({ host, config }: Base, results: readonly CheckResult[]): Promise<PreflightReport> {
   const last = await readLastRun(host.files, paths.preflight);
-  const report = makeReport({ results, waivers: config.preflight.waive, last, now: host.clock.now() });
-  if (uid === 0) await keepLastRun(host.files, paths.preflight, report.checks);
-  return report;
+  return makeReport({ results, waivers: config.preflight.waive, last, now: host.clock.now() });
+}
+
+/** For the next run to say what has changed. A tree that conjurer has not worked on yet stays as it is. */
+async function keep({ host, uid }: Base, report: PreflightReport): Promise<void> {
+  const isOurs = host.root === '/' || (await host.files.stat(paths.stateDir)) !== null;
+  if (uid === 0 && isOurs) await keepLastRun(host.files, paths.preflight, report.checks);
+}
+
+function unlessUnreadable<T>(error: unknown, uid: number, instead: T): T {
+  if (uid !== 0 && error instanceof AgentError && error.code === 'E_HOST_FILE') return instead;
+  throw error;
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

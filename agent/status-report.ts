@@ -8,7 +8,10 @@ import { neverRun, readStatus, type Status } from './pipeline/status.ts';
 import { version } from './version.ts';
 
 /** Where the machine stands. After a reboot /run is empty: then what is on disk tells what was reached. */
-export async function statusReport({ host, processes }: Base, { origins }: LoadedConfig): Promise<StatusReport> {
+export async function statusReport(
+  { host, processes }: Base,
+  { origins }: Pick<LoadedConfig, 'origins'>,
+): Promise<StatusReport> {
   const parts = { files: host.files, processes, now: () => host.clock.now() };
   // The lock is root's own: another user cannot tell a run that is alive, and takes the status at its word.
   const isRunning = await lockHolder(parts).then(

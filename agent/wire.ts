@@ -68,6 +68,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       (await import('./manifest.ts')).createImageManifest(base, options, signal),
     signManifest: async options => (await import('./manifest.ts')).signImageManifest(base, options),
     verifyManifest: async options => (await import('./manifest.ts')).verifyImageManifest(base, options),
+    bundlePreview: async () => (await import('./diagnostics/bundle/collectors/all.ts')).collectors,
+    bundle: async (request, signal) => (await import('./bundle.ts')).bundle(base, request, signal),
+    openBundle: async request => (await import('./bundle-look.ts')).lookIntoBundle(base, request),
     close: async () => log.close(),
   };
 }

@@ -663,6 +663,46 @@ export const errorTable = {
     next: 'openssl genpkey -algorithm ed25519 -out FILE && chmod 0600 FILE',
   },
 
+  // The support bundle
+  E_BUNDLE_RECIPIENT: {
+    status: 2,
+    fixer: 'technician',
+    title: 'nobody is named who could read the bundle',
+    explain:
+      'A bundle is encrypted to the age recipients in the configuration (bundle.recipients) or after --recipient, and there are none, or one of them is no age recipient. It is left unencrypted only where --plaintext says so. Nothing was collected.',
+    next: 'conjurer bundle --recipient RECIPIENT with the age1… that support has given you, or: conjurer bundle --plaintext',
+  },
+  E_BUNDLE_FAILED: {
+    status: 75,
+    fixer: 'technician',
+    title: 'the bundle could not be made',
+    explain:
+      'It could not be encrypted, or what would have been shipped did not pass the last search for secrets. Nothing was written.',
+    next: 'conjurer bundle once more; where it fails again, send what conjurer --version --json prints to support',
+  },
+  E_BUNDLE_ENCRYPTED: {
+    status: 2,
+    fixer: 'technician',
+    title: 'the bundle is encrypted',
+    explain: 'Only who holds an age identity of one of its recipients can look into it.',
+    next: 'conjurer bundle inspect FILE --identity KEYFILE',
+  },
+  E_BUNDLE_INVALID: {
+    status: 5,
+    fixer: 'technician',
+    title: 'the bundle is not as it was made',
+    explain:
+      'The file is damaged or no bundle, a file in it is not the one that its manifest names, something was added or taken away, or its signature does not fit.',
+    next: 'fetch the file again, or have it made again with: conjurer bundle',
+  },
+  E_BUNDLE_NOT_ENROLLED: {
+    status: 2,
+    fixer: 'technician',
+    title: 'this machine has no certificate to send a bundle with',
+    explain: 'The Controller takes bundles from machines that it has approved. The bundle itself needs no Controller.',
+    next: 'conjurer bundle, and send the file that it writes to support',
+  },
+
   // This machine
   E_HOST_FILE: {
     status: 75,
@@ -860,7 +900,7 @@ export const errorTable = {
     fixer: 'image-builder',
     title: 'a bug in conjurer',
     explain: 'Something happened that the program does not expect.',
-    next: 'send /var/log/conjurer/conjurer.log and what conjurer --version --json prints to support',
+    next: 'conjurer bundle, and send the file that it writes to support',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

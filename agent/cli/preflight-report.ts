@@ -5,6 +5,7 @@ import type { CheckResult, PreflightReport } from '../../bootstrap/preflight/che
 import { blocking } from '../../bootstrap/preflight/report.ts';
 import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
+import { wrapped } from './wrapped.ts';
 
 /** 3: a check failed; 4: none failed, some warn; 0: all is well. A check that could not tell (`error`) is no failure. */
 export function statusOf({ verdict }: PreflightReport): number {
@@ -27,12 +28,31 @@ export function checkList(report: PreflightReport, style: Style, hint: Hint): st
   const changed = checks.filter(check => check.changed !== undefined).map(({ id }) => id);
   const width = Math.max(0, ...checks.map(({ id }) => id.length));
   return [
-    ...checks.flatMap(check => checkLines(check, width, style, hint)),
+    ...checks.filter(check => !isFolded(check, checks)).flatMap(check => checkLines(check, width, style, hint)),
+    ...foldedSkips(checks, style),
     '',
     ...(changed.length === 0 ? [] : [`Changed since the last run: ${changed.join(', ')}`]),
     `${verdicts[verdict](style, hint)} (${tally})`,
     ...(verdict === 'pass' ? [] : [hint('More on a check: conjurer explain ID')]),
   ].join('\n');
+}
+
+/** Where so many were skipped for one reason, it is said once, and not with each. */
+const FOLD = 3;
+
+function isFolded({ status, observed }: CheckResult, checks: readonly CheckResult[]): boolean {
+  const isAlike = (other: CheckResult) => other.status === 'skip' && other.observed === observed;
+  return status === 'skip' && checks.filter(isAlike).length >= FOLD;
+}
+
+function foldedSkips(checks: readonly CheckResult[], style: Style): string[] {
+  const folded = checks.filter(check => isFolded(check, checks));
+  const reasons = [...new Set(folded.map(({ observed }) => observed))];
+  return reasons.flatMap(reason => {
+    const ids = folded.filter(({ observed }) => observed === reason).map(({ id }) => id);
+    const text = `${ids.length} checks skipped: ${reason ?? 'they do not concern this machine'}`;
+    return [`${style.dim('[ ]')} ${text}`, ...wrapped(ids.join(', '), 100).map(line => style.dim(`      ${line}`))];
+  });
 }
 
 const verdicts: Readonly<Record<PreflightReport['verdict'], (style: Style, hint: Hint) => string>> = {

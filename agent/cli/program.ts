@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { bundleCommand } from './commands/bundle.ts';
 import { completionCommand } from './commands/completion.ts';
 import { explainCommand } from './commands/explain.ts';
 import { factsCommand } from './commands/facts.ts';
@@ -26,6 +27,7 @@ export const commands: readonly CliCommand[] = [
   recoverCommand,
   revertCommand,
   resetCommand,
+  bundleCommand,
   manifestCommand,
   explainCommand,
   completionCommand,

@@ -19,6 +19,8 @@ export interface Renderer {
   object(value: VersionedObject): void;
   /** A text that is the result itself, as a shell's completion, to stdout, byte for byte. */
   raw(text: string): void;
+  /** Bytes that are the result itself, to stdout. Resolves when they are gone, so that a slow reader is waited for. */
+  bytes(bytes: Uint8Array): Promise<void>;
   /** Shows the cursor again, which a live progress hides. */
   restoreTerminal(): void;
   /** A remark beside the result, to stderr. */
@@ -35,6 +37,8 @@ export interface VersionedObject {
 
 export interface Sinks {
   readonly stdout: { write(text: string): unknown };
+  /** To the same place as stdout. */
+  readonly bytes: (bytes: Uint8Array) => Promise<void>;
   readonly stderr: { write(text: string): unknown };
   /** Of stdout. */
   readonly style: Style;
@@ -65,6 +69,7 @@ export function createRenderer(sinks: Sinks): Renderer {
     raw: text => {
       stdout.write(text);
     },
+    bytes: sinks.bytes,
     restoreTerminal: () => {
       if (terminal) stdout.write(showCursor);
     },

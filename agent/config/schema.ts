@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { NetworkSettings } from '../../bootstrap/network/settings.ts';
 import { Patience } from '../controller/patience.ts';
 import { EdgeName } from '../controller/protocol.ts';
+import { BundleSection } from './bundle-section.ts';
 import { FirewallSection } from './firewall-section.ts';
 import { paths } from './paths.ts';
 import { PreflightSection } from './preflight-section.ts';
@@ -68,12 +69,10 @@ export const ConfigFile = z.strictObject({
   firewall: FirewallSection.prefault({}).describe('What may come in from outside.'),
   proxy: ProxySection.prefault({}).describe('The way out to the Controller. Never taken from http_proxy and the like.'),
   preflight: PreflightSection.prefault({}).describe('What this machine must have, and which checks are waived.'),
+  bundle: BundleSection.prefault({}).describe('What `conjurer bundle` collects for support, and for whom.'),
   log: Log.prefault({}).describe('What is written to /var/log/conjurer/conjurer.log.'),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;
-
-/** Sections that the documentation of conjurer.yaml knows and this version does not apply. */
-export const unappliedSections = ['bundle'] as const;
 
 /** Keys that may hold a password, and so may not come from the environment, which other processes can read. */
 export function mayHoldSecret(key: string): boolean {

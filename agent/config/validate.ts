@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AgentError } from '../../bootstrap/errors.ts';
 import { keysOfSection, valueKeys } from './keys.ts';
 import { nearest } from './nearest.ts';
-import { ConfigFile, unappliedSections } from './schema.ts';
+import { ConfigFile } from './schema.ts';
 
 /** One place that configuration comes from. `where` names a key in it: "/etc/conjurer/conjurer.yaml, line 3". */
 export interface ConfigSource {
@@ -42,20 +42,9 @@ function* unknownKeys(
   const known = keysOfSection(prefix.slice(0, -1)) ?? [];
   for (const [name, value] of Object.entries(section)) {
     const key = `${prefix}${name}`;
-    if (prefix === '' && isUnapplied(name)) yield unapplied(source, name);
-    else if (!known.includes(name)) yield unknown(source, key, known);
+    if (!known.includes(name)) yield unknown(source, key, known);
     else if (isSection(value) && keysOfSection(key) !== null) yield* unknownKeys(source, value, `${key}.`);
   }
-}
-
-function unapplied(source: ConfigSource, name: string): Problem {
-  return {
-    key: name,
-    message: `${source.where(name)}: this version of conjurer does not apply ${name}`,
-    seen: `${name}: …`,
-    wanted: `no ${name} section`,
-    next: `remove ${name}, or use a version of conjurer that applies it, then: conjurer run`,
-  };
 }
 
 function unknown(source: ConfigSource, key: string, siblings: readonly string[]): Problem {
@@ -149,10 +138,6 @@ export function inWords(schema: z.ZodType): string {
 /** The address of a proxy, or what was written in place of the section. */
 function holdsProxy(key: string): boolean {
   return key === 'proxy' || key === 'proxy.http' || key === 'proxy.https';
-}
-
-function isUnapplied(name: string): boolean {
-  return (unappliedSections as readonly string[]).includes(name);
 }
 
 function isSection(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -38,6 +38,8 @@ export interface Controller {
   renew(nodeId: string, csr: string, joinState: string): Promise<IssuedCertificate>;
   /** Call 10. */
   decommission(nodeId: string, joinState: string): Promise<void>;
+  /** Call 12. An encrypted bundle of at most 256 MiB; it may take as long as it gets on. */
+  bundle(nodeId: string, bundleId: string, body: AsyncIterable<Uint8Array>, joinState: string): Promise<void>;
   /** Call 13. */
   operatorCertificate(nodeId: string, csr: string, joinState: string): Promise<IssuedCertificate>;
   /** Ends every connection, so that the process can end. Later calls open new ones. */

@@ -91,6 +91,14 @@ export function createHttpController(options: HttpControllerOptions): Controller
       ),
     decommission: (nodeId, state) =>
       call('node', 'DELETE', `/nodes/${id(nodeId)}`, { headers: joined(state) }, nothing),
+    bundle: (nodeId, bundleId, body, state) =>
+      call(
+        'node',
+        'PUT',
+        `/nodes/${id(nodeId)}/bundles/${id(bundleId)}`,
+        { body, headers: { 'content-type': 'application/octet-stream', ...joined(state) } },
+        nothing,
+      ),
     operatorCertificate: (nodeId, csr, state) =>
       call(
         'node',

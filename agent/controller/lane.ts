@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { Client, errors } from 'undici';
 import type { RawAnswer } from './answer.ts';
@@ -10,8 +11,10 @@ export interface Exchange {
   /** From the root of the server, with query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-  readonly headersMs: number;
+  /** A stream is sent in chunks as it comes. */
+  readonly body: string | AsyncIterable<Uint8Array> | null;
+  /** From the first byte of the request to the first of its answer; null: whoever sends it watches over that. */
+  readonly headersMs: number | null;
 }
 
 /** HTTP/1.1 over one connection that already stands: one exchange at a time, never a connection of its own. */
@@ -54,12 +57,12 @@ export function openLane(socket: TLSSocket, origin: string, showedCertificate: b
     close,
   };
 
-  async function request({ headersMs, ...options }: Exchange, signal: AbortSignal): Promise<RawAnswer> {
+  async function request({ headersMs, body, ...options }: Exchange, signal: AbortSignal): Promise<RawAnswer> {
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(noAnswer(headersMs)), headersMs);
+    const timer = headersMs === null ? undefined : setTimeout(() => limit.abort(noAnswer(headersMs)), headersMs);
     const both = AbortSignal.any([signal, limit.signal]);
     const answer = await client
-      .request({ ...options, signal: both })
+      .request({ ...options, body: isStream(body) ? Readable.from(body) : body, signal: both })
       .catch((error: unknown) => {
         throw both.aborted ? both.reason : hungUp(error, answers === 0 && showedCertificate);
       })
@@ -67,6 +70,10 @@ export function openLane(socket: TLSSocket, origin: string, showedCertificate: b
     answers++;
     return { status: answer.statusCode, headers: single(answer.headers), body: await read(answer.body, signal) };
   }
+}
+
+function isStream(body: Exchange['body']): body is AsyncIterable<Uint8Array> {
+  return body !== null && typeof body !== 'string';
 }
 
 async function read(body: AsyncIterable<Buffer>, signal: AbortSignal): Promise<Buffer> {

@@ -20,7 +20,7 @@ export function createOutside(find: () => Promise<Destination | null>, usual: Om
         const url = new URL(text);
         return chooseProxy(url, destination.proxy)?.host ?? hostOf(url);
       });
-      return [...new Set(hosts)].filter(host => isIP(host) === 0);
+      return [...new Set(hosts)].filter(host => isIP(host) === 0 && !/(^|\.)localhost\.?$/.test(host));
     },
     askNameServer,
     askRegistry: async (registry, signal) => askRegistry(registry, (await find()) ?? usual, signal),

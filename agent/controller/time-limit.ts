@@ -1,12 +1,13 @@
 /**
  * Runs `work` and rejects with `late()` when it takes longer than `ms` (monotonic), or with the reason of `signal` when
- * that is aborted. Either aborts the signal that `work` was given, and `work` then lets go of what it opened.
+ * that is aborted. Either aborts the signal that `work` was given, and `work` then lets go of what it opened. With
+ * `again` it says that it got on: the time begins anew.
  */
 export async function within<T>(
   ms: number,
   signal: AbortSignal | undefined,
   late: () => Error,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, again: () => void) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
   const limit = new AbortController();
@@ -16,7 +17,7 @@ export async function within<T>(
   const abort = () => aborted.reject(both.reason);
   both.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race([work(both), aborted.promise]);
+    return await Promise.race([work(both, () => timer.refresh()), aborted.promise]);
   } finally {
     clearTimeout(timer);
     both.removeEventListener('abort', abort);

@@ -65,7 +65,7 @@ export function createTransport(options: TransportOptions): Transport {
           callMs,
           options.signal,
           () => unfinished(callMs),
-          async signal => unpack(await exchange(url, { ...call, headersMs }, signal)),
+          async (signal, again) => unpack(await exchange(url, timed(call, headersMs, again), signal)),
         );
         const result = read(answer);
         rotation.succeeded();
@@ -108,6 +108,25 @@ export function createTransport(options: TransportOptions): Transport {
     const socket = await dial(url, options.cas, identity, options, signal);
     return { lane: openLane(socket, url.origin, identity !== null), role, key };
   }
+}
+
+/** A body that is streamed may take as long as it gets on: each piece that goes out begins the call's time anew. */
+function timed(
+  call: Omit<TransportCall, 'waitSeconds'>,
+  headersMs: number,
+  again: () => void,
+): Exchange & { readonly role: Role } {
+  const { body } = call;
+  if (body === null || typeof body === 'string') return { ...call, headersMs };
+  return { ...call, body: watched(body, again), headersMs: null };
+}
+
+async function* watched(body: AsyncIterable<Uint8Array>, again: () => void): AsyncIterable<Uint8Array> {
+  for await (const piece of body) {
+    again();
+    yield piece;
+  }
+  again();
 }
 
 function digest({ key, cert }: ClientIdentity): string {

@@ -8,9 +8,20 @@ export interface Host {
   readonly files: Files;
   readonly units: Units;
   readonly clock: Clock;
+  /** Absent where the tree is not on the disk of a machine that runs: there a measure says nothing. */
+  readonly measureSync?: MeasureSync;
   /** Runs a program, never a shell, with a fixed PATH, `LC_ALL=C` and nothing else of our environment. */
   run(argv: readonly [string, ...string[]], options?: RunOptions): Promise<RunResult>;
 }
+
+/**
+ * Milliseconds that each of `count` writes of `bytes` took to be safe on the disk that holds a directory, one after the
+ * other; fewer where `signal` was aborted. Leaves nothing behind. Throws AgentError `E_HOST_FILE`.
+ */
+export type MeasureSync = (
+  directory: string,
+  options: { readonly count: number; readonly bytes: number; readonly signal: AbortSignal },
+) => Promise<number[]>;
 
 export interface RunOptions {
   /** Default 10,000. The program is killed after that, and the result says `timedOut`. */

@@ -5,6 +5,7 @@ import { runCommand } from './command.ts';
 import { nodeDisk } from './disk.ts';
 import { createFiles } from './files.ts';
 import type { Files, Host, Units } from './host.ts';
+import { measureSync } from './sync-time.ts';
 import { offlineUnits, runningUnits, type Systemctl } from './units.ts';
 
 /** Where a tree that stands for a machine, in a demo or a test, keeps what plays its service manager. */
@@ -24,6 +25,7 @@ export function localHost(options: { readonly root: string }): Host {
     units: root === '/' ? runningUnits(systemctlOf('systemctl')) : unitsOfTree(files, root),
     clock: systemClock({ root, run: runCommand, exists }),
     run: runCommand,
+    ...(root === '/' ? { measureSync } : {}),
   };
 }
 

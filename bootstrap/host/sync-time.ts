@@ -2,16 +2,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from './file-error.ts';
+import type { MeasureSync } from './host.ts';
 
-/**
- * Milliseconds that each of `count` writes of `bytes` took to be safe on the disk that holds a directory, one after the
- * other; fewer where `signal` was aborted. Leaves nothing behind. Throws AgentError `E_HOST_FILE`.
- */
-export type MeasureSync = (
-  directory: string,
-  options: { readonly count: number; readonly bytes: number; readonly signal: AbortSignal },
-) => Promise<number[]>;
-
+/** In a file without a name, written as etcd writes its log: one entry after the other, each synced. */
 export const measureSync: MeasureSync = async (directory, { count, bytes, signal }) => {
   const block = Buffer.alloc(bytes, 0x5a);
   try {

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { Manifest } from '../components/manifest.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Files, Host } from '../host/host.ts';
-import type { MeasureSync } from '../host/sync-time.ts';
 import type { CheckId } from './check-table.ts';
 import type { Outside } from './outside.ts';
 import type { CheckSettings } from './settings.ts';
@@ -81,8 +80,6 @@ export interface CheckContext {
   readonly outside: Outside;
   /** Public keys that may sign a manifest beside those of the trust directory, PEM. */
   readonly builtInKeys: readonly string[];
-  /** Times writes to the disk of a directory (bootstrap/host/sync-time.ts); null where that says nothing of the machine. */
-  readonly measureSync: MeasureSync | null;
   /** Aborted at the check's time limit, and when the person stops the program. */
   readonly signal: AbortSignal;
 }

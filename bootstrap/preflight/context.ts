@@ -3,7 +3,6 @@ import { AgentError } from '../errors.ts';
 import type { Facts } from '../facts/facts.ts';
 import { viewOf } from '../facts/gather.ts';
 import type { Host } from '../host/host.ts';
-import { measureSync } from '../host/sync-time.ts';
 import type { CheckContext } from './check.ts';
 import type { Outside } from './outside.ts';
 import type { CheckSettings } from './settings.ts';
@@ -43,7 +42,6 @@ export async function createContext(parts: ContextParts, signal: AbortSignal): P
     facts: shared(parts.facts),
     manifest,
     thresholds: shared(async () => thresholdsOf((await manifest())?.requirements ?? null, requirements)),
-    measureSync: host.root === '/' ? measureSync : null,
   };
 }
 

@@ -15,10 +15,12 @@ export async function readLastRun(files: Files, path: string): Promise<ReadonlyM
   }
 }
 
-/** Keeps the statuses; those of checks that were not made stay. A disk that cannot be written to keeps nothing. */
+/** Keeps the statuses; those of checks that were not made, or skipped, stay. A disk that cannot be written to keeps nothing. */
 export async function keepLastRun(files: Files, path: string, checks: readonly CheckResult[]): Promise<void> {
   const before = await readLastRun(files, path);
-  const now = checks.map(({ id, status }) => [id, status] as const);
+  const made = checks.filter(({ status }) => status !== 'skip');
+  const now = made.map(({ id, status }) => [id, status] as const);
+  if (now.every(([id, status]) => before.get(id) === status)) return;
   const statuses = Object.fromEntries([...before, ...now].sort(([a], [b]) => (a < b ? -1 : 1)));
   try {
     await files.write(path, `${JSON.stringify({ schema: 'conjurer.preflight-last/v1', statuses })}\n`, 0o600);

@@ -17,20 +17,21 @@ export interface Holder {
   readonly unit: string | null;
 }
 
-/** Who waits on this port, of both families. Everyone may read that. Throws E_HOST_FILE where not even that is there. */
+/** Who waits on this port, of both families: every user may see that. null: the kernel shows no sockets. */
 export async function listeningOn(
   running: Files,
   port: number,
   protocols: readonly Listening['protocol'][],
-): Promise<Listening[]> {
-  const tables = protocols.flatMap(protocol => [
-    { protocol, path: `/proc/net/${protocol}` },
-    { protocol, path: `/proc/net/${protocol}6` },
-  ]);
-  const found = await Promise.all(
-    tables.map(async ({ protocol, path }) => parseSockets((await running.readText(path)) ?? '', protocol)),
-  );
-  return found.flat().filter(one => one.port === port);
+): Promise<Listening[] | null> {
+  const found: Listening[] = [];
+  for (const protocol of protocols) {
+    const text = await running.readText(`/proc/net/${protocol}`);
+    if (text === null) return null;
+    // A kernel without IPv6 has no such file.
+    const six = (await running.readText(`/proc/net/${protocol}6`)) ?? '';
+    found.push(...parseSockets(text, protocol), ...parseSockets(six, protocol));
+  }
+  return found.filter(one => one.port === port);
 }
 
 const TCP_LISTEN = '0A';

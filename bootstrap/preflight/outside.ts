@@ -2,7 +2,7 @@
 export interface Outside {
   /**
    * Names that this machine must resolve: of the Controller, or of the proxy that leads to it. [] where they are reached
-   * by their addresses; null: nobody can tell, since the credentials are not there or may not be read.
+   * by their addresses, or are this machine; null: nobody can tell, since the credentials are not there or may not be read.
    */
   names(): Promise<readonly string[] | null>;
   /** Asks this name server once for the addresses of a name. Rejects only with the signal's reason. */

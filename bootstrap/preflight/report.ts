@@ -31,5 +31,6 @@ function verdictOf(checks: readonly CheckResult[]): PreflightReport['verdict'] {
 }
 
 function withChange(result: CheckResult, before: CheckStatus | undefined): CheckResult {
-  return before === undefined || before === result.status ? result : { ...result, changed: { from: before } };
+  const isSame = before === undefined || before === result.status || result.status === 'skip';
+  return isSame ? result : { ...result, changed: { from: before } };
 }

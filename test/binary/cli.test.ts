@@ -154,7 +154,7 @@ describe('on a machine that was never enrolled', () => {
     const files = ['-passphrase-file="p.txt"', '-creds-file', 'c.pem'];
     const { status, stdout } = await run(['--root', root, '-edge-name="edge-1"', ...files, '-t'], { cwd: root });
     expect(status).toBe(3);
-    expect(stdout).toContain('[+] edge-name            this machine has a name: edge-1');
+    expect(stdout).toMatch(/^\[\+\] edge-name +this machine has a name: edge-1$/m);
     expect(stdout).toContain(`${root}/p.txt is not there`);
     expect(readdirSync(root)).toEqual([]);
   });

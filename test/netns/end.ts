@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { answerTo } from '../support/name-server.ts';
 
 /**
  * One end of the packets: a process in a network namespace that does what its stdin says, a JSON object a line, and
@@ -21,6 +22,8 @@ export type Order =
   /** Waits for a datagram at this UDP port; `received` says whether one came before `ms` had passed. */
   | { readonly do: 'bind'; readonly port: number; readonly ms: number }
   | { readonly do: 'received'; readonly port: number }
+  /** Answers DNS queries at this address, port 53: by name the IPv4 address, or `*` for all that end so. */
+  | { readonly do: 'name-server'; readonly address: string; readonly names: Readonly<Record<string, string>> }
   | { readonly do: 'send'; readonly from: number; readonly to: string; readonly port: number };
 
 const held = new Map<string, Socket>();
@@ -63,6 +66,8 @@ async function carryOut(order: Order): Promise<unknown> {
       });
     case 'received':
       return bound.get(order.port);
+    case 'name-server':
+      return serveNames(order);
     case 'send':
       return send(order);
   }
@@ -132,6 +137,15 @@ function receive(port: number, ms: number, ready: () => void): Promise<boolean> 
     const timer = setTimeout(() => end(false), ms);
     socket.once('message', () => end(true));
     socket.bind(port, '::', ready);
+  });
+}
+
+function serveNames({ address, names }: Extract<Order, { do: 'name-server' }>): Promise<boolean> {
+  const socket = createSocket('udp4');
+  socket.on('message', (query, from) => socket.send(answerTo(query, names), from.port, from.address));
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(53, address, () => resolve(true));
   });
 }
 

@@ -40,6 +40,7 @@ export function createRunner(given: {
   power.disk.seed({
     [paths.passphrase]: { content: given.inputs.passphrase, mode: 0o400 },
     [paths.credentials]: { content: given.inputs.credentials, mode: 0o400 },
+    '/etc/machine-id': { content: '5f0c2d9be4f84d7a9a0c1b2d3e4f5a6b\n', mode: 0o444 },
     '/usr/lib/systemd/system/k8s-mgmt-operator.service': { content: '[Service]\n', mode: 0o644 },
   });
   /** The kernel's own answer, which no disk holds. */

@@ -2,9 +2,10 @@ import { type CaptureOptions, captureCommand } from '../../../bootstrap/host/cap
 import type { CollectContext } from './collect.ts';
 import { rawOf } from './collect-command.ts';
 import { type Argv, type Collector, defaultLimitBytes, defaultLimitMs, type Source } from './collector.ts';
-import { endsLimit, joined, type Raw } from './raw.ts';
+import { endsLimit, joined, nothing, type Raw } from './raw.ts';
 
 const newest = 30_000;
+const noSuchBoot = /specified boot|No such boot|No journal (?:files|boot)|Failed to (?:look up|determine) boot/i;
 
 /**
  * A selection of the journal as text. A long one is not read through: journalctl is ended when the head is full, and its
@@ -32,6 +33,9 @@ export async function collectJournal(
     argv,
     isShort ? options : { ...options, keep: { head: all, tail: 0 }, headOnly: true },
   );
+  if (first.status !== 0 && noSuchBoot.test(first.stderr)) {
+    return nothing(collector.to, argv.join(' '), 'not-applicable', 'the journal holds no such boot');
+  }
   if (!first.ended) return rawOf(collector.to, argv, first, [0]);
   const last = await captureCommand([...argv, '-n', String(newest)], {
     ...options,

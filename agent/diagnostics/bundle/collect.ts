@@ -59,8 +59,12 @@ export function sourceText({ source }: Pick<Collector, 'source'>): string {
 
 async function take(collector: Collector, context: CollectContext): Promise<readonly Raw[]> {
   const { source, to } = collector;
+  const { needs } = collector;
+  if (needs !== undefined && (await context.host.files.stat(needs)) === null) {
+    return [nothing(to, sourceText(collector), 'not-applicable', `there is no ${needs}`)];
+  }
   if (collector.needsApi === true && !(await context.apiAnswers())) {
-    return [nothing(to, sourceText(collector), 'not-applicable', 'the API server did not answer within 2 s')];
+    return [nothing(to, sourceText(collector), 'not-applicable', 'no API server of this machine answered within 2 s')];
   }
   switch (source.kind) {
     case 'command':

@@ -61,6 +61,8 @@ export interface Collector {
   readonly limitMs?: number;
   /** Bytes kept of one text: a quarter from its head and the rest from its tail. Default 2 MiB. */
   readonly limitBytes?: number;
+  /** Without this path on the machine there is nothing to ask. */
+  readonly needs?: string;
   /** Only where the API server answers: no other way to fail for each of them. */
   readonly needsApi?: boolean;
 }

@@ -9,8 +9,8 @@ import { gather } from './gather.ts';
 import type { AgentReports } from './make-context.ts';
 import { type BundleManifest, manifestName, type Signer, signManifest, type UnsignedManifest } from './manifest.ts';
 import { probeApi } from './probe-api.ts';
-import { bundleReport, type ReportFacts, remember } from './report.ts';
-import { createStage } from './stage.ts';
+import { bundleReport, type RememberedReports, type ReportFacts, remember, reportNames } from './report.ts';
+import { createStage, type Stage } from './stage.ts';
 import { tarEnd, tarMember } from './tar-member.ts';
 
 export interface BundleOptions {
@@ -71,38 +71,46 @@ export async function makeBundle(options: BundleOptions): Promise<Bundle> {
   };
 }
 
-/** The three forms of the report; one that the last scan does not pass is left out, and the evidence still goes. */
+/**
+ * The three forms of the report. One that the last scan does not pass, and all where they could not be made, are left out
+ * by name: the evidence still goes.
+ */
 async function reportMembers(
   { facts, redactor, folder, host }: BundleOptions,
-  stage: ReturnType<typeof createStage>,
-  reports: ReturnType<typeof remember>,
-) {
+  stage: Stage,
+  reports: RememberedReports,
+): Promise<{ entries: BundleEntry[]; members: Buffer[] }> {
   const startMs = host.clock.monotonicMs();
-  const files = await bundleReport({ facts, reports, redactor, entries: stage.entries(), read: stage.read });
+  const made = await bundleReport({ facts, reports, redactor, entries: stage.entries(), read: stage.read }).catch(
+    (error: unknown) =>
+      redactor.redact(`it could not be made: ${error instanceof Error ? error.message : 'no reason'}`),
+  );
   const ms = Math.round(host.clock.monotonicMs() - startMs);
   const entries: BundleEntry[] = [];
   const members: Buffer[] = [];
-  for (const { path, text } of files) {
-    const content = Buffer.from(text);
-    const problem = await requireClean(content, redactor).then(
-      () => null,
-      (error: unknown) => (error instanceof Withheld ? error.reason : 'it could not be scanned'),
-    );
-    if (problem === null) members.push(await tarMember(`${folder}/${path}`, content));
+  for (const path of reportNames) {
+    const content = typeof made === 'string' ? null : Buffer.from(made[path]);
+    const problem = content === null ? null : await requireClean(content, redactor).then(() => null, reasonOf);
+    const isIn = content !== null && problem === null;
+    if (isIn) members.push(await tarMember(`${folder}/${path}`, content));
     entries.push({
       path,
       group: 'report',
       collector: 'report',
       source: 'conjurer',
-      outcome: problem === null ? 'ok' : 'withheld',
+      outcome: isIn ? 'ok' : content === null ? 'failed' : 'withheld',
       exitStatus: null,
       ms,
-      bytes: problem === null ? content.length : 0,
+      bytes: isIn ? content.length : 0,
       truncated: false,
       redactions: {},
-      sha256: problem === null ? createHash('sha256').update(content).digest('hex') : null,
-      reason: problem,
+      sha256: isIn ? createHash('sha256').update(content).digest('hex') : null,
+      reason: typeof made === 'string' ? made : problem,
     });
   }
   return { entries, members };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Withheld ? error.reason : 'it could not be scanned';
 }

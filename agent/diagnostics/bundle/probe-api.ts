@@ -12,8 +12,8 @@ export function probeApi(host: Host, signal: AbortSignal): () => Promise<boolean
   };
 }
 
-async function ask({ root }: Host, signal: AbortSignal): Promise<boolean> {
-  if (root !== '/') return false;
+async function ask({ root, files }: Host, signal: AbortSignal): Promise<boolean> {
+  if (root !== '/' || (await files.stat(kubeconfig)) === null) return false;
   const { status } = await captureCommand(
     ['kubectl', `--kubeconfig=${kubeconfig}`, '--request-timeout=2s', 'get', '--raw=/livez'],
     { timeoutMs: 3_000, keep: { head: 4096, tail: 0 }, signal },

@@ -1,10 +1,15 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import type { ValidationReport } from '../../../bootstrap/components/report.ts';
 import type { PreflightReport } from '../../../bootstrap/preflight/check.ts';
 import type { Status } from '../../pipeline/status.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { ReportInput } from '../report/input.ts';
+import { makeReport } from '../report/report.ts';
 import type { BundleEntry } from './entry.ts';
 import type { AgentReports } from './make-context.ts';
+
+const unpack = promisify(gunzip);
 
 /** What the report says of the machine apart from the evidence. */
 export type ReportFacts = Pick<ReportInput, 'edgeName' | 'madeAt' | 'bootedAt' | 'image' | 'agentVersion'>;
@@ -51,11 +56,32 @@ export interface ReportParts {
   read(path: string): Promise<Buffer | null>;
 }
 
-/** The report in its three forms, in the order of the bundle. All that it is made from has been redacted. */
-export async function bundleReport(parts: ReportParts): Promise<readonly { path: string; text: string }[]> {
-  const { facts, redactor, entries } = parts;
-  const list = entries.map(
-    ({ path, outcome, reason }) => `${path}: ${outcome}${reason === null ? '' : ` (${reason})`}`,
-  );
-  return [{ path: 'report.txt', text: `${redactor.redact(facts.edgeName ?? 'no name')}\n${list.join('\n')}\n` }];
+/** In the order of the bundle. */
+export const reportNames = ['report.html', 'report.json', 'report.txt'] as const;
+
+/** The report in its three forms. All that it is made from has been redacted before. */
+export async function bundleReport(
+  parts: ReportParts,
+): Promise<Readonly<Record<(typeof reportNames)[number], string>>> {
+  const { facts, reports, redactor, entries, read } = parts;
+  const { preflight, validation, status } = reports.said;
+  const { html, json, text } = await makeReport({
+    ...facts,
+    preflight: redacted(redactor, preflight),
+    validation: redacted(redactor, validation),
+    status: redacted(redactor, status),
+    recordings: redacted(redactor, await reports.recordings()),
+    entries,
+    async read(path) {
+      const content = await read(path);
+      if (content === null) return null;
+      return (path.endsWith('.gz') ? await unpack(content) : content).toString('utf8');
+    },
+  });
+  return { 'report.html': html, 'report.json': json, 'report.txt': text };
+}
+
+/** The redactor changes texts, and no shape. */
+function redacted<T>(redactor: Redactor, value: T): T {
+  return redactor.redactValue(value) as T;
 }

@@ -6,7 +6,7 @@ const maxAttemptBytes = 40 * 1024;
 const maxRecent = 6;
 const maxItems = 16;
 /** Tried in this order: most attempts fit at once. */
-const textLimits = [240, 120, 60, 30];
+const textLimits = [600, 240, 120, 60, 30];
 
 /** The attempt with every text and list cut to what a small file can hold; of each the beginning is kept. */
 export function cutAttempt(attempt: Attempt): Attempt {

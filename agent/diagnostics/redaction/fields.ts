@@ -86,6 +86,7 @@ function fieldAt(line: string, wordAt: number, contentAt: number, least: number)
   const value = readValue(line, separator.end, context);
   const text = line.slice(value.start, value.end);
   if (value.open === 'next' && !leading && !quotedKey) return nothing;
+  if (wireguard && value.open !== 'none') return nothing;
   if (value.open !== 'none') {
     const open = separator.flag && value.open === 'next' ? 'argument' : value.open;
     const opened = { how: open, type, close: value.close };
@@ -162,7 +163,7 @@ interface Separator {
 
 const assigned = /\\{0,64}["'`]?\]?\s{0,64}(?:=>|:=|[:=])\s{0,64}/y;
 const afterFlag = /(?:\\{0,64}["'])?(?:\s{1,64}a\d{1,3}=|\s{0,64},)?\s{0,64}/y;
-const quotedAfter = /\s{1,8}(?=["'])/y;
+const quotedAfter = /\s{1,8}(?=\\{0,64}["'])/y;
 
 function separatorAfter(line: string, end: number, flag: boolean, type: string): Separator | null {
   assigned.lastIndex = end;

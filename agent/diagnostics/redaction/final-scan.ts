@@ -1,174 +1,89 @@
+import { knownFinder } from './known-finder.ts';
 import type { FinalScan, ScanHit } from './redactor.ts';
+import { judgeHash, judgeName, judgeRun, judgeUrl } from './scan-judges.ts';
+
+const longestKept = 1024 * 1024;
+const leastRun = 20;
+const keyWindow = 512;
 
 /**
- * The last look, made to disagree with the first: it knows nothing of literals, spans or states, but takes each line
- * apart into words and judges each word by itself, by the word before it, and by what it is in base64.
+ * The last look, made to fail in other ways than the first: it has no patterns and no list of literals, and keeps nothing
+ * over lines but where the last key was announced. One walk over the bytes stops at long words, which are judged by what
+ * they decode to, and at the signs : = $ -, which are judged by what stands beside them.
  */
-export function createFinalScan(secrets: readonly Buffer[]): FinalScan {
-  const raw = secrets.map(secret => secret.toString('latin1')).filter(secret => secret.length >= leastKnown);
-  const encoded = raw
-    .map(secret => Buffer.from(secret, 'latin1').toString('base64').slice(0, -4))
-    .filter(text => text.length >= leastKnown);
+export function createFinalScan(secrets: readonly Uint8Array[]): FinalScan {
+  const known = knownFinder(secrets);
   const hits: ScanHit[] = [];
-  let rest = '';
-  let offset = 0;
-  let inKey = false;
+  let rest: Buffer = Buffer.alloc(0);
+  let passed = 0;
+  let announced = -keyWindow;
 
-  const look = (line: string): void => {
-    const hit = (rule: string) => hits.push({ rule, offset });
-    if (raw.some(secret => line.includes(secret)) || encoded.some(secret => line.includes(secret))) hit('known secret');
-    const lower = line.toLowerCase();
-    if (inKey && isBase64Line(line)) hit('private key');
-    inKey = lower.includes('private key') && lower.includes('begin') && !line.includes('END');
-    if (inKey && isBase64Line(line.slice(line.lastIndexOf('-----') + 5).split('\\n')[1] ?? '')) hit('private key');
-    if (!worthALook(lower)) return;
-    judgeWords(line, hit);
+  const look = (bytes: Buffer): void => {
+    const hit = (rule: string | null, at: number): void => {
+      if (rule !== null && hits.length < mostHits) hits.push({ rule, offset: passed + at });
+    };
+    for (const at of known(bytes)) hit('known secret', at);
+    let run = 0;
+    const length = bytes.length;
+    for (let at = 0; at <= length; at++) {
+      const kind = at < length ? (kinds[bytes[at] as number] as number) : other;
+      if (kind === inWord) continue;
+      if (at - run >= leastRun) {
+        hit(judgeRun(bytes, run, at), run);
+        if (at - run >= 30 && passed + run - announced < keyWindow && isKeyText(bytes, run, at))
+          hit('private key', run);
+      }
+      if (kind === assigns) hit(judgeUrl(bytes, at) ?? judgeName(bytes, at), at);
+      else if (kind === dollar) hit(judgeHash(bytes, at), at);
+      else if (kind === dash) {
+        if (bytes[at + 1] === 45 && kinds[bytes[at + 2] as number] === inWord)
+          hit(judgeName(bytes, wordEnd(bytes, at + 2)), at);
+        if (bytes[at + 1] === 45 && announces(bytes, at)) announced = passed + at;
+      }
+      run = at + 1;
+    }
+    passed += length;
   };
 
   return {
     push(piece) {
-      const text = rest + Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1');
-      let start = 0;
-      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-        look(text.slice(start, end));
-        offset += end + 1 - start;
-        start = end + 1;
-      }
-      rest = text.slice(start);
+      const bytes = Buffer.concat([rest, piece]);
+      const end = bytes.length > longestKept ? bytes.length : bytes.lastIndexOf(10) + 1;
+      if (end > 0) look(bytes.subarray(0, end));
+      rest = bytes.subarray(end);
     },
     end() {
-      if (rest !== '') look(rest);
+      if (rest.length > 0) look(rest);
       return hits;
     },
   };
 }
 
-const leastKnown = 6;
-const flags = [
-  'pass',
-  'secret',
-  'token',
-  'private',
-  'ey',
-  '://',
-  '$',
-  'akia',
-  'bearer',
-  'basic',
-  'age-',
-  'psk',
-  'lS0t',
-  'ls0t',
-  '.',
-];
+const mostHits = 100;
+const [other, inWord, assigns, dollar, dash] = [0, 1, 2, 3, 4];
+const kinds = new Uint8Array(256);
+for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_.') {
+  kinds[character.charCodeAt(0)] = inWord;
+}
+kinds[58] = assigns;
+kinds[61] = assigns;
+kinds[36] = dollar;
+kinds[45] = dash;
 
-function worthALook(lower: string): boolean {
-  return flags.some(flag => lower.includes(flag));
+function wordEnd(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && at - from < 64 && (kinds[bytes[at] as number] === inWord || bytes[at] === 45)) at++;
+  return at;
 }
 
-function judgeWords(line: string, hit: (rule: string) => void): void {
-  const words = line.split(/[\s"'`,;{}()[\]<>&|\\]+/);
-  let before = '';
-  for (const word of words) {
-    if (word === '') continue;
-    const rule =
-      wordRule(word) ??
-      assignedRule(word) ??
-      (before.endsWith(':') || before.endsWith('=') ? namedRule(before.slice(0, -1), word) : null);
-    if (rule !== null) hit(rule);
-    before = word === ':' || word === '=' ? `${before}${word}` : word;
-  }
+/** `-----BEGIN … PRIVATE KEY`, from its last dashes but one before the word. */
+function announces(bytes: Buffer, at: number): boolean {
+  if (bytes[at + 2] !== 66 && bytes[at + 2] !== 32) return false;
+  const text = bytes.toString('latin1', at + 2, at + 48);
+  return text.includes('BEGIN ') && text.includes(' PRIVATE ');
 }
 
-/** What a word is by itself. */
-function wordRule(word: string): string | null {
-  const parts = word.split('.');
-  if (
-    parts.some(
-      (part, at) =>
-        part.length === 16 && parts[at - 1]?.slice(-6).length === 6 && isLowerBase36(part) && isToken(parts, at),
-    )
-  )
-    return 'bootstrap token';
-  if (word.length > 30 && decodesTo(parts[0] ?? '', '{"')) return 'web token';
-  if (word.length > 30 && decodesToPrivate(word)) return 'private key in base64';
-  if (
-    word.length >= 20 &&
-    (word.startsWith('AKIA') || word.startsWith('ASIA')) &&
-    word.slice(0, 20) === word.slice(0, 20).toUpperCase() &&
-    !/[^A-Z0-9]/.test(word.slice(0, 20))
-  )
-    return 'cloud key';
-  if (word.toUpperCase().startsWith('AGE-SECRET-KEY-') && word.length > 40) return 'age key';
-  const dollars = word.split('$');
-  if (
-    dollars.length >= 4 &&
-    /^(?:[12567y]|2[aby]|gy|argon2i?d?)$/.test(dollars[1] ?? '') &&
-    (dollars.at(-1)?.length ?? 0) > 10
-  )
-    return 'password hash';
-  const [, authority] = word.split('://');
-  const user = authority?.split('/')[0]?.split('@') ?? [];
-  if (user.length > 1 && user[0] !== '' && user[0]?.includes(':')) return 'password in a URL';
-  return null;
-}
-
-function isToken(parts: readonly string[], at: number): boolean {
-  const id = parts[at - 1] ?? '';
-  return id.length === 6 && isLowerBase36(id) && parts.length === 2;
-}
-
-function isLowerBase36(text: string): boolean {
-  for (const character of text)
-    if (!((character >= 'a' && character <= 'z') || (character >= '0' && character <= '9'))) return false;
+function isKeyText(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] === 46 || bytes[at] === 95) return false;
   return true;
-}
-
-function assignedRule(word: string): string | null {
-  const sign = word.indexOf('=') >= 0 ? '=' : ':';
-  const at = word.indexOf(sign);
-  return at > 0 && at < word.length - 1 ? namedRule(word.slice(0, at), word.slice(at + 1)) : null;
-}
-
-/** Names that leave no doubt: what ends in password, passphrase, secret or token. */
-function namedRule(name: string, value: string): string | null {
-  const end = name.toLowerCase().replace(/[_.-]/g, '');
-  const named = [
-    'password',
-    'passwd',
-    'passphrase',
-    'clientsecret',
-    'accesstoken',
-    'authtoken',
-    'apikey',
-    'privatekey',
-    'presharedkey',
-  ].some(sure => end.endsWith(sure));
-  if (!named || value.length < 6 || value.includes('redacted:') || value.startsWith('/')) return null;
-  const mixed = [/[a-z]/, /[A-Z]/, /\d/, /[^\w/.:-]/].filter(kind => kind.test(value)).length;
-  return mixed >= 2 ? 'a value under a secret name' : null;
-}
-
-function isBase64Line(line: string): boolean {
-  const text = line.trim().split(' ').at(-1) ?? '';
-  return (
-    text.length >= 40 && Buffer.from(text, 'base64').toString('base64').replaceAll('=', '') === text.replaceAll('=', '')
-  );
-}
-
-function decodesTo(text: string, wanted: string): boolean {
-  return Buffer.from(text.slice(0, 8), 'base64').toString('latin1').startsWith(wanted) && text.startsWith('e');
-}
-
-function decodesToPrivate(word: string): boolean {
-  const text = word.slice(word.indexOf('=') > 0 && word.indexOf('=') < word.length - 3 ? word.indexOf('=') + 1 : 0);
-  for (const skip of [0, 1, 2, 3]) {
-    if (
-      Buffer.from(text.slice(skip, skip + 96), 'base64')
-        .toString('latin1')
-        .includes('PRIVATE KEY')
-    )
-      return true;
-  }
-  return false;
 }

@@ -4,6 +4,7 @@ import { fieldSpans } from './fields.ts';
 import { materialSpans } from './key-material.ts';
 import { type KnownForm, knownSpans } from './known-secrets.ts';
 import { contentStart, indentOf } from './log-prefix.ts';
+import { type Before, type LineAbove, lookBack } from './look-back.ts';
 import { continueOpen, opened } from './open-lines.ts';
 import { pairSpans } from './pairs.ts';
 import { secretObjectSpans } from './secret-objects.ts';
@@ -30,13 +31,11 @@ export interface LineResult {
   readonly before: Before | null;
 }
 
-export type Before =
-  | { readonly what: 'key text' }
-  | { readonly what: 'value'; readonly type: string }
-  | { readonly what: 'secret data'; readonly indent: number };
-
 const pairLines = 3;
 const secretLines = 400;
+const mostAbove = 256;
+const wrapped = 32;
+const keyLines = 8;
 
 /**
  * What must go from a line (latin1, no line break). Breaks that are escaped in it, and zero bytes, begin a line too:
@@ -44,14 +43,19 @@ const secretLines = 400;
  */
 export function lineSpans(line: string, needed: number, carry: Carry, forms: readonly KnownForm[]): LineResult {
   const whole = oneLine(line, needed, carry, forms);
-  const breaks = [...line.matchAll(/\\{1,64}n|\0/g)];
+  const breaks = [...line.matchAll(/\\{1,64}(?:n|u0000)|\0/g)];
   if (breaks.length === 0) return whole;
   const spans = [...whole.spans];
+  const above: LineAbove[] = [];
   let within: Carry = carry.material > 0 ? { ...nothingOpen, material: carry.material } : nothingOpen;
   let start = 0;
   for (const found of [...breaks, null]) {
-    const part = oneLine(line.slice(start, found?.index ?? line.length), needed & ~rules.known, within, []);
+    const text = line.slice(start, found?.index ?? line.length);
+    const part = oneLine(text, needed & ~rules.known, within, []);
     spans.push(...part.spans.map(span => ({ ...span, start: span.start + start, end: span.end + start })));
+    if (part.before !== null) spans.push(...lookBack(above, above.length < mostAbove, part.before));
+    above.unshift({ start, text, contentAt: contentStart(text) });
+    if (above.length > mostAbove) above.pop();
     within = part.carry;
     start = found === null ? line.length : found.index + found[0].length;
   }
@@ -95,7 +99,13 @@ function oneLine(line: string, needed: number, before: Carry, forms: readonly Kn
     }
   }
   if (needed & rules.url) spans.push(...urlSpans(line));
-  if (needed & rules.shape) spans.push(...shapeSpans(line));
+  if (needed & rules.shape) {
+    const found = shapeSpans(line);
+    spans.push(...found);
+    const key = found.find(({ type, start, end }) => type === 'private-key' && isWrapped(line, start, end));
+    if (key !== undefined && before.material === 0) look = { what: 'key text' };
+    if (key !== undefined) carry = { ...carry, material: keyLines };
+  }
   if (needed & rules.kubeadmToken) spans.push(...kubeadmTokenSpans(line));
   if (needed & rules.command) spans.push(...commandSpans(line));
   if (needed & rules.known) {
@@ -114,4 +124,9 @@ function oneLine(line: string, needed: number, before: Carry, forms: readonly Kn
     }
   }
   return { spans, carry: settled(carry), before: look };
+}
+
+/** Base64 that fills its line up to the end goes on in the next. */
+function isWrapped(line: string, start: number, end: number): boolean {
+  return end - start >= wrapped && end >= line.trimEnd().length;
 }

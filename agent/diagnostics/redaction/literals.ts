@@ -9,13 +9,24 @@ import { shapes } from './shapes.ts';
 export function literalsOf(known: readonly KnownForm[]): Literal[] {
   return [
     ...fieldWords.map(text => ({ text, ignoreCase: true, rules: rules.field })),
-    ...['://', ':\\/', '%3a%2f%2f', '@tcp(', '@unix(', '@udp(', 'sig=', 'signature=', 'code=', 'key=', 'amz-'].map(
-      text => ({
-        text,
-        ignoreCase: true,
-        rules: rules.url,
-      }),
-    ),
+    ...[
+      '://',
+      ':\\/',
+      ':\\\\',
+      '%3a%2f%2f',
+      '@tcp(',
+      '@unix(',
+      '@udp(',
+      'sig=',
+      'signature=',
+      'code=',
+      'key=',
+      'amz-',
+    ].map(text => ({
+      text,
+      ignoreCase: true,
+      rules: rules.url,
+    })),
     ...shapes.map(({ anchor, ignoreCase }) => ({ text: anchor, ignoreCase: ignoreCase ?? false, rules: rules.shape })),
     ...['-BEGIN ', '- BEGIN ', '-END ', 'Private-Lines:'].map(text => ({
       text,

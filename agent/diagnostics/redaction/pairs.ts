@@ -42,7 +42,7 @@ export function pairSpans(line: string, contentAt: number): Pairs {
 
 /** The value of a line that is nothing but `value: …`, for a name on another line. `open`: it goes on below. */
 export function loneValue(line: string, contentAt: number, type: string) {
-  const key = /^\s{0,256}(?:-\s{1,8})?\{?\s{0,8}(["']?)value["']?\s{0,16}[:=]\s{0,16}/i.exec(
+  const key = /^\s{0,256}(?:-\s{1,8})?\{?\s{0,8}((?:\\{0,64}["'])?)value(?:\\{0,64}["'])?\s{0,16}[:=]\s{0,16}/i.exec(
     line.slice(contentAt, contentAt + 400),
   );
   if (key === null) return null;

@@ -10,7 +10,7 @@ export function redactKeyed(value: unknown, redact: (text: string) => string, ma
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
       const type = secretKind(key);
-      const goes = type !== null && (wholeKeys.test(key) ? inner !== null : isSecretScalar(inner));
+      const goes = type !== null && (wholeKeys.test(key) ? inner !== null : isSecretScalar(inner, type));
       return [redact(key), goes ? mark(type, latin1(inner)) : redactKeyed(inner, redact, mark)];
     }),
   );
@@ -20,8 +20,9 @@ export function redactKeyed(value: unknown, redact: (text: string) => string, ma
 const wholeKeys =
   /^(?:passphrase|password|secret|token|joinState|conjurer-join-state|recoveryTicket|authorization|proxy-authorization|privateKey)$/i;
 
-function isSecretScalar(value: unknown): boolean {
-  return typeof value === 'string' ? !isHarmless(value) : typeof value === 'number';
+/** A number is a count, but under a password's name. */
+function isSecretScalar(value: unknown, type: string): boolean {
+  return typeof value === 'string' ? !isHarmless(value) : typeof value === 'number' && type === 'password';
 }
 
 function latin1(value: unknown): string {

@@ -3,7 +3,7 @@ import { type Carry, isOpen, nothingOpen } from './carry.ts';
 import type { KnownForm } from './known-secrets.ts';
 import { lineSpans, rules } from './line.ts';
 import type { LiteralScan } from './literal-scan.ts';
-import { farthestBack, lookBack } from './look-back.ts';
+import { farthestBack, linesAbove, lookBack } from './look-back.ts';
 import type { Mark } from './marks.ts';
 import { type FileRedaction, type Redactions, Withheld } from './redactor.ts';
 import { joinSpans, type Span } from './span.ts';
@@ -98,7 +98,9 @@ function spansOf(block: Buffer, complete: number, cut: number, before: Carry, gi
     if (needed !== 0 || isOpen(carry)) {
       const result = lineSpans(block.toString('latin1', start, end), needed, carry, given.forms);
       for (const span of result.spans) spans.push({ ...span, start: span.start + start, end: span.end + start });
-      if (result.before !== null) spans.push(...lookBack(block, start, result.before));
+      if (result.before !== null) {
+        spans.push(...lookBack(linesAbove(block, start), start <= farthestBack, result.before));
+      }
       carry = result.carry;
     }
     start = end + 1;

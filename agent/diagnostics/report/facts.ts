@@ -74,10 +74,10 @@ function errorsInForce({ status, recordings }: ReportInput): ErrorInForce[] {
   if (status?.state === 'handed-off') return [];
   const { run } = recordings;
   const last = status?.lastError;
-  const attempts = run === null || run.settledAt !== null ? [run?.open] : [run.open, run.recent.at(-1), run.first];
+  const newest = run === null || run.settledAt !== null ? null : (run.recent.at(-1) ?? run.first);
   const all = [
     ...(last == null ? [] : [{ code: last.code, text: errorText(last), place: places.status }]),
-    ...attempts.flatMap(attempt => (attempt == null ? [] : codesOf(attempt))),
+    ...[run?.open, newest].flatMap(attempt => (attempt == null ? [] : codesOf(attempt))),
   ];
   return all.filter(({ code }, at) => all.findIndex(other => other.code === code) === at);
 }

@@ -6,7 +6,10 @@ import { actors } from './verdict.ts';
 /** The report for a terminal: the same as the page, in the same order. */
 export function plainText(model: ReportModel): string {
   const { verdict, image, bootedAt, timeline, preflight, validation, failures, missing, contents } = model;
-  const failing = preflight?.checks.filter(({ status }) => status !== 'pass' && status !== 'skip') ?? [];
+  const loud = ['fail', 'warn', 'error'];
+  const failing = loud.flatMap(loudness => preflight?.checks.filter(({ status }) => status === loudness) ?? []);
+  const here = contents.filter(({ outcome }) => outcome !== 'not-applicable');
+  const away = contents.length - here.length;
   return [
     verdict.sentence,
     `Next: ${verdict.next}`,
@@ -35,7 +38,7 @@ export function plainText(model: ReportModel): string {
     ),
     ...part('What failed before', failures.flatMap(failureLines)),
     ...part('What is missing, and why', missing.map(entryLine)),
-    ...part('What is in the bundle', contents.map(entryLine)),
+    ...part(`What is in the bundle (${away} more do not apply to this machine)`, here.map(entryLine)),
     '',
   ].join('\n');
 }
@@ -50,7 +53,7 @@ function findingLines(finding: ReportFinding): string[] {
     `  [${weight}] ${title}`,
     `      ${why}`,
     ...(explainedBy[0] === undefined ? [] : [`      likely because of: ${explainedBy.join(', ')}`]),
-    `      ${actors[who]}: ${next}`,
+    `      next, by ${actors[who]}: ${next}`,
     ...evidence.flatMap(({ path, line, text }) => [
       `      ${path}${line === null ? '' : `:${line}`}`,
       `          ${text}`,

@@ -1,6 +1,6 @@
 import type { Facts } from '../../facts/facts.ts';
 import { isDefault } from '../../facts/routes.ts';
-import { overlaps } from '../../firewall/cidr.ts';
+import { covers, overlaps } from '../../firewall/cidr.ts';
 import { usualCidrs } from '../../network/proxy-files.ts';
 import { type Check, type Finding, onRunningSystem, pass, unknown } from '../check.ts';
 
@@ -23,9 +23,11 @@ export function judgeOverlap(
   const used = whatIsUsed(facts);
   const required = wanted.join(', ');
   const found = [
-    ...wanted.flatMap(cidr => used.flatMap(one => (overlaps(cidr, one.cidr) ? [`${one.text} is in ${cidr}`] : []))),
+    ...wanted.flatMap(cidr => used.flatMap(one => (overlaps(cidr, one.cidr) ? [`${one.text} overlaps ${cidr}`] : []))),
     ...wanted.flatMap((cidr, at) =>
-      wanted.slice(at + 1).flatMap(other => (overlaps(cidr, other) ? [`${cidr} and ${other} of the cluster`] : [])),
+      wanted
+        .slice(at + 1)
+        .flatMap(other => (overlaps(cidr, other) ? [`${cidr} overlaps ${other}, both of the cluster`] : [])),
     ),
   ];
   const names = `${cidrs.length > 0 ? '' : 'the usual '}${required}`;
@@ -47,7 +49,7 @@ function whatIsUsed({ nics, routes, dns }: Pick<Facts, 'nics' | 'routes' | 'dns'
       .filter(({ name }) => !ofPods.test(name))
       .flatMap(({ name, addresses }) => addresses.map(cidr => ({ cidr, text: `${cidr} of ${name}` }))),
     ...routes
-      .filter(route => !isDefault(route) && !ofPods.test(route.interface))
+      .filter(route => !isDefault(route) && !ofPods.test(route.interface) && !isOfAddress(route, nics))
       .map(({ destination, interface: name }) => ({
         cidr: destination,
         text: `the route to ${destination} by ${name}`,
@@ -55,6 +57,11 @@ function whatIsUsed({ nics, routes, dns }: Pick<Facts, 'nics' | 'routes' | 'dns'
     ...routes.filter(isDefault).flatMap(({ gateway }) => (gateway === null ? [] : [one(gateway, 'the gateway')])),
     ...dns.servers.map(server => one(server.replace(/%.*$/, ''), 'the name server')),
   ];
+}
+
+/** The route that the kernel makes for an address says nothing new. */
+function isOfAddress({ destination, interface: name }: Facts['routes'][number], nics: Facts['nics']): boolean {
+  return nics.some(nic => nic.name === name && nic.addresses.some(address => covers(destination, address)));
 }
 
 function one(address: string, what: string) {

@@ -14,8 +14,8 @@ export const fsyncCheck: Check = {
   id: 'fsync',
   limitMs: 10_000,
   run: onRunningSystem(async context => {
-    const { measureSync, settings, uid, disk } = context;
-    if (measureSync === null) return skip('this is not the disk of the machine');
+    const { host, settings, uid, disk } = context;
+    if (host.measureSync === undefined) return skip('this is not the disk of the machine');
     if (await settings.isEnrolled()) return skip('a machine that is in use is not slowed down by measuring');
     if (uid !== 0) return unknown('only root may write there');
     const directory = await nearestExisting(disk, '/var/lib/etcd');
@@ -41,7 +41,7 @@ export function percentile99(values: readonly number[]): number {
   return sorted[Math.ceil(0.99 * sorted.length) - 1] ?? Number.POSITIVE_INFINITY;
 }
 
-async function measure({ measureSync, signal }: CheckContext, directory: string): Promise<number[]> {
+async function measure({ host, signal }: CheckContext, directory: string): Promise<number[]> {
   const round = AbortSignal.any([signal, AbortSignal.timeout(ROUND_MS)]);
-  return (await measureSync?.(directory, { count: COUNT, bytes: BYTES, signal: round })) ?? [];
+  return (await host.measureSync?.(directory, { count: COUNT, bytes: BYTES, signal: round })) ?? [];
 }

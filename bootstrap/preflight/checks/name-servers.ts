@@ -20,7 +20,9 @@ export const nameServerChecks: readonly Check[] = [
   {
     id: 'dns-resolves',
     run: onRunningSystem(async context => {
-      const { dns } = await context.facts();
+      const { dns, missing } = await context.facts();
+      const unread = missing.find(({ field }) => field === 'dns');
+      if (unread !== undefined) return unknown(unread.why);
       const names = await context.outside.names();
       const [name = NOBODYS_NAME] = names ?? [];
       const asked = await askAll(context, dns.servers, [name]);
@@ -119,5 +121,5 @@ export function judgeWildcard(asked: readonly Asked[], label: string): Finding {
     return { status: 'warn', observed: wild.join('; '), fix };
   }
   if (asked.every(({ answer }) => answer.kind === 'no-answer')) return unknown('no name server answers');
-  return pass([...new Set(asked.map(({ name }) => name.slice(label.length + 1)))].join(', '));
+  return pass(`no wildcard in ${[...new Set(asked.map(({ name }) => name.slice(label.length + 1)))].join(', ')}`);
 }

@@ -1,5 +1,5 @@
 import type { Files } from '../../host/host.ts';
-import { type Check, type CheckContext, type Finding, onRunningSystem, pass, skip } from '../check.ts';
+import { type Check, type CheckContext, type Finding, onRunningSystem, pass, skip, unknown } from '../check.ts';
 import type { CheckId } from '../check-table.ts';
 import { type Holder, holdersOf, type Listening, listeningOn } from '../listening.ts';
 
@@ -44,9 +44,11 @@ async function look(
   running: Files,
 ): Promise<Finding> {
   const taken = await listeningOn(running, wanted.port, protocols);
+  if (taken === null) return unknown('the kernel does not show who listens: there is no /proc/net/tcp');
   if (taken.length === 0) return pass('free');
   const holders = await holdersOf(host, running, wanted.port);
-  return judgePort(wanted, { taken, holders, isRoot: uid === 0, isEnrolled: await settings.isEnrolled() });
+  const isEnrolled = await settings.isEnrolled().catch(() => null);
+  return judgePort(wanted, { taken, holders, isRoot: uid === 0, isEnrolled });
 }
 
 /** What it means that somebody waits on a port that the cluster needs. */
@@ -56,13 +58,15 @@ export function judgePort(
     readonly taken: readonly Listening[];
     readonly holders: readonly Holder[];
     readonly isRoot: boolean;
-    readonly isEnrolled: boolean;
+    /** null: only root may know. */
+    readonly isEnrolled: boolean | null;
   },
 ): Finding {
   const { taken, holders, isRoot, isEnrolled } = seen;
   const where = taken.map(one => `${one.protocol} ${one.address.includes(':') ? `[${one.address}]` : one.address}`);
   const who = holders.length === 0 ? nobody(isRoot) : holders.map(nameOf).join(' and ');
   const observed = `${[...new Set(where)].join(', ')} port ${port} is held by ${who}`;
+  if (isEnrolled === null) return unknown(`${observed}; whether this machine is that node only root can see`);
   if (isEnrolled && holders.length > 0 && holders.every(({ name }) => name === program)) return pass(observed);
   return { status: 'fail', observed, required: 'nobody', fix: cure(port, holders, isRoot) };
 }

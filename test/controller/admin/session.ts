@@ -57,8 +57,12 @@ export async function clusterOf({ admin, flags }: Session): Promise<string> {
   return text(flags.cluster) ?? only ?? need('--cluster ID');
 }
 
-export function registrationLine({ registrationId, edgeName, state, claimCode, hold }: RegistrationRecord): string {
-  return `${edgeName}  ${registrationId}  ${state}  ${claimCode}${hold === null ? '' : `  held: ${hold}`}`;
+export function registrationLine(registration: RegistrationRecord): string {
+  const { registrationId, edgeName, state, claimCode, hold, request } = registration;
+  const checks = request.preflight?.verdict === 'fail' ? request.preflight.checks : [];
+  const failed = checks.filter(({ status, waived }) => status === 'fail' && waived === undefined).map(({ id }) => id);
+  const alive = failed.length === 0 ? '' : `  alive, but preflight ${failed.join(', ')} failed`;
+  return `${edgeName}  ${registrationId}  ${state}  ${claimCode}${hold === null ? '' : `  held: ${hold}`}${alive}`;
 }
 
 export function nodeLine({

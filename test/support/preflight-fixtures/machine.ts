@@ -1,9 +1,8 @@
 import { cp, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gatherFacts } from '../../../bootstrap/facts/gather.ts';
-import type { Host, RunResult, UnitState } from '../../../bootstrap/host/host.ts';
+import type { Host, MeasureSync, RunResult, UnitState } from '../../../bootstrap/host/host.ts';
 import { localHost } from '../../../bootstrap/host/local-host.ts';
-import type { MeasureSync } from '../../../bootstrap/host/sync-time.ts';
 import { NetworkSettings } from '../../../bootstrap/network/settings.ts';
 import type { CheckContext, CheckResult } from '../../../bootstrap/preflight/check.ts';
 import { checkList } from '../../../bootstrap/preflight/check-list.ts';
@@ -97,13 +96,12 @@ async function contextOf(machine: Machine): Promise<Omit<CheckContext, 'signal'>
     clusterCidrs: async () => machine.clusterCidrs ?? [],
     isEnrolled: async () => machine.isEnrolled ?? false,
   } as const;
-  const { uid = 0, requirements = {}, measureSync = quickDisk } = machine;
+  const { uid = 0, requirements = {} } = machine;
   const facts = () => gatherFacts(host, signal);
-  const context = await createContext(
+  return createContext(
     { host, uid, settings, outside: { ...nobody, ...machine.outside }, requirements, builtInKeys: [], facts },
     signal,
   );
-  return { ...context, measureSync };
 }
 
 const nodePorts = { range: '30000-32767', open: false } as const;
@@ -144,8 +142,10 @@ function hostOf(tree: string, machine: Machine): Host {
     const answer = { status: 0, stdout: '', stderr: '', missing: false, ...answers[prefix] };
     return { argv, timedOut: false, ...answer, status: answer.missing ? null : answer.status };
   };
+  const { measureSync = quickDisk } = machine;
   return {
     ...captured,
+    ...(measureSync === null ? {} : { measureSync }),
     root: machine.root === 'tree' ? tree : '/',
     files,
     run,

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { parseCommandLine } from '../../../agent/cli/command-line.ts';
 import { stageOrder } from '../../../agent/pipeline/stages.ts';
 import { type ErrorEntry, errorTable } from '../../../bootstrap/error-table.ts';
+import { checkTable } from '../../../bootstrap/preflight/check-table.ts';
 import { repository } from './biome.ts';
 
 const table = Object.entries(errorTable) as [string, ErrorEntry][];
@@ -27,13 +28,15 @@ test('a command or a flag that is not there is found', () => {
   expect(refusal('goes on by itself')).toEqual([]);
 });
 
+/** What may stand behind a command: stages, and the checks that `explain` knows. */
+const named = [...stageOrder, ...Object.keys(checkTable)];
 const commandStart = /\bconjurer (?=-|[a-z])/;
 
 /** Of what stands behind "conjurer ": [] where it is a command, or tells what conjurer does. */
 function refusal(text: string): string[] {
   if (/^(goes on|tries again|that)\b/.test(text)) return [];
   const typed = text.replaceAll(/\$\{[^}]*\}/g, 'configure');
-  const words = new RegExp(`^[\\w-]+(?: (?:--[a-z-]+|[A-Z]+|create|sign|verify|${stageOrder.join('|')})(?=[ ,;)]|$))*`);
+  const words = new RegExp(`^[\\w-]+(?: (?:--[a-z-]+|[A-Z]+|create|sign|verify|${named.join('|')})(?=[ ,;)]|$))*`);
   const argv = words.exec(typed)?.[0].split(' ') ?? [];
   try {
     parseCommandLine(argv);

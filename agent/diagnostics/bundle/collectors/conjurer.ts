@@ -10,14 +10,14 @@ export const conjurerCollectors: readonly Collector[] = [
     group: 'conjurer',
     to: 'conjurer/preflight.json',
     source: made('conjurer preflight --json', preflightText),
-    limitMs: 45_000,
+    limitMs: 30_000,
   },
   {
     id: 'validate',
     group: 'conjurer',
     to: 'conjurer/validate.json',
     source: made('conjurer validate --quick --json', validationText),
-    limitMs: 45_000,
+    limitMs: 30_000,
   },
   {
     id: 'facts',

@@ -1,3 +1,5 @@
+import { filterNetplan } from '../../redaction/filters/host.ts';
+import { filterKubeadmConfig } from '../../redaction/filters/kubernetes.ts';
 import { type Collector, command, document, documentsIn, log, made } from '../collector.ts';
 import { proxyText } from '../made/proxy.ts';
 
@@ -50,7 +52,13 @@ export const connectionCollectors: readonly Collector[] = [
     source: command('resolvectl', '--no-pager', 'status'),
   },
   { id: 'hosts', group: 'network', to: 'network/hosts', source: document('/etc/hosts') },
-  { id: 'netplan', group: 'network', to: 'network/netplan', source: documentsIn('/etc/netplan', /^[^/]+\.yaml$/) },
+  {
+    id: 'netplan',
+    group: 'network',
+    to: 'network/netplan',
+    source: documentsIn('/etc/netplan', /^[^/]+\.yaml$/),
+    filter: filterNetplan,
+  },
   {
     id: 'networkd',
     group: 'network',
@@ -62,6 +70,7 @@ export const connectionCollectors: readonly Collector[] = [
     group: 'network',
     to: 'network/networkctl.txt',
     source: command('networkctl', '--no-pager', 'list'),
+    needs: '/run/systemd/system',
   },
   {
     id: 'proxies',
@@ -137,6 +146,7 @@ export const connectionCollectors: readonly Collector[] = [
       '-o',
       'jsonpath={.data.ClusterConfiguration}',
     ),
+    filter: filterKubeadmConfig,
     needsApi: true,
   },
   {
@@ -144,6 +154,7 @@ export const connectionCollectors: readonly Collector[] = [
     group: 'etcd',
     to: 'etcd/health.txt',
     source: command('curl', '--silent', '--show-error', '--max-time', '2', 'http://127.0.0.1:2381/health'),
+    needs: '/etc/kubernetes/manifests/etcd.yaml',
     limitMs: 4_000,
   },
   {

@@ -6,7 +6,13 @@ const MiB = 1024 * 1024;
 
 /** Clock, disks, memory, kernel and boots of the machine. */
 export const machineCollectors: readonly Collector[] = [
-  { id: 'time', group: 'clock', to: 'clock/timedatectl.txt', source: command('timedatectl', 'status') },
+  {
+    id: 'time',
+    group: 'clock',
+    to: 'clock/timedatectl.txt',
+    source: command('timedatectl', 'status'),
+    needs: '/run/systemd/system',
+  },
   { id: 'chrony', group: 'clock', to: 'clock/chrony.txt', source: command('chronyc', '-n', 'tracking') },
   { id: 'chrony-sources', group: 'clock', to: 'clock/chrony-sources.txt', source: command('chronyc', '-n', 'sources') },
   {

@@ -1,7 +1,7 @@
+import { filterUserData } from '../../redaction/filters/user-data.ts';
 import { type Collector, command, document, log, logsIn, made } from '../collector.ts';
 import { identityText } from '../made/identity.ts';
 import { changesText, newerFilesText } from '../made/image-changes.ts';
-import { userDataText } from '../made/user-data.ts';
 
 /** What machine this is, how cloud-init set it up, and what is no longer as the image was built. */
 export const originCollectors: readonly Collector[] = [
@@ -54,7 +54,8 @@ export const originCollectors: readonly Collector[] = [
     id: 'user-data',
     group: 'cloud-init',
     to: 'cloud-init/user-data-structure.txt',
-    source: made('/var/lib/cloud/instance/user-data.txt: keys, sizes, hash', userDataText),
+    source: document('/var/lib/cloud/instance/user-data.txt'),
+    filter: filterUserData,
   },
   {
     id: 'identity',
@@ -91,7 +92,7 @@ export const originCollectors: readonly Collector[] = [
     group: 'image',
     to: 'image/changes.txt',
     source: made('the signed manifest against this machine', changesText),
-    limitMs: 45_000,
+    limitMs: 30_000,
   },
   {
     id: 'newer-files',

@@ -1,6 +1,8 @@
 import { type Collector, command, commandAnywhere } from '../collector.ts';
 
 const ours = ['conjurer.service', 'conjurer-firewall.service', 'kubelet.service', 'containerd.service'] as const;
+/** There only where systemd is what runs the machine. */
+const running = '/run/systemd/system';
 /** By name: all of them would hold the units' environment. */
 const properties =
   'Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,ExecMainCode,NRestarts,FragmentPath,DropInPaths,NeedDaemonReload,ActiveEnterTimestamp,InactiveEnterTimestamp,MemoryCurrent,TasksCurrent';
@@ -12,12 +14,14 @@ export const unitCollectors: readonly Collector[] = [
     group: 'units',
     to: 'units/failed.txt',
     source: command('systemctl', '--no-pager', '--full', 'list-units', '--state=failed'),
+    needs: running,
   },
   {
     id: 'units',
     group: 'units',
     to: 'units/all.txt',
     source: command('systemctl', '--no-pager', '--full', 'list-units', '--all'),
+    needs: running,
   },
   {
     id: 'unit-files',
@@ -49,8 +53,15 @@ export const unitCollectors: readonly Collector[] = [
     group: 'units',
     to: 'units/properties.txt',
     source: command('systemctl', '--no-pager', 'show', `--property=${properties}`, ...ours),
+    needs: running,
   },
-  { id: 'unit-jobs', group: 'units', to: 'units/jobs.txt', source: command('systemctl', '--no-pager', 'list-jobs') },
+  {
+    id: 'unit-jobs',
+    group: 'units',
+    to: 'units/jobs.txt',
+    source: command('systemctl', '--no-pager', 'list-jobs'),
+    needs: running,
+  },
   {
     id: 'unit-overrides',
     group: 'units',
@@ -64,6 +75,7 @@ export const unitCollectors: readonly Collector[] = [
     group: 'units',
     to: 'units/critical-chain.txt',
     source: command('systemd-analyze', '--no-pager', 'critical-chain'),
+    needs: running,
     answers: [0, 1],
   },
 ];

@@ -1,4 +1,10 @@
 import { paths } from '../../../config/paths.ts';
+import { filterContainerdConfig } from '../../redaction/filters/host.ts';
+import {
+  filterKubeadmConfig,
+  filterKubeletConfig,
+  filterKubernetesObjects,
+} from '../../redaction/filters/kubernetes.ts';
 import { type Collector, command, commandAnywhere, document, documentsIn, logsIn, made } from '../collector.ts';
 import { certificatesText } from '../made/certificates.ts';
 import { containersText } from '../made/containers.ts';
@@ -6,9 +12,10 @@ import { kubeconfigsText } from '../made/kubeconfigs.ts';
 import { sandboxText } from '../made/sandbox-image.ts';
 import { staticPodsText } from '../made/static-pods.ts';
 
-const endpoint = '--runtime-endpoint=unix:///run/containerd/containerd.sock';
-const crictl = (...args: readonly string[]) => command('crictl', endpoint, '--timeout=5s', ...args);
-const ctr = (...args: readonly string[]) => command('ctr', '--timeout=5s', '-n', 'k8s.io', ...args);
+const socket = '/run/containerd/containerd.sock';
+const crictl = (...args: readonly string[]) =>
+  command('crictl', `--runtime-endpoint=unix://${socket}`, '--timeout=5s', ...args);
+const ctr = (...args: readonly string[]) => command('ctr', '--connect-timeout=2s', '--timeout=5s', ...args);
 
 /** Containers of the system's own pods: their logs, what the runtime knows of them, and how it is set up. */
 export const workloadCollectors: readonly Collector[] = [
@@ -20,9 +27,9 @@ export const workloadCollectors: readonly Collector[] = [
     limitMs: 30_000,
     limitBytes: 1024 * 1024,
   },
-  { id: 'containers', group: 'runtime', to: 'runtime/containers.txt', source: crictl('ps', '-a') },
-  { id: 'pod-sandboxes', group: 'runtime', to: 'runtime/pods.txt', source: crictl('pods') },
-  { id: 'images', group: 'runtime', to: 'runtime/images.txt', source: crictl('images', '--digests') },
+  { id: 'containers', group: 'runtime', to: 'runtime/containers.txt', source: crictl('ps', '-a'), needs: socket },
+  { id: 'pod-sandboxes', group: 'runtime', to: 'runtime/pods.txt', source: crictl('pods'), needs: socket },
+  { id: 'images', group: 'runtime', to: 'runtime/images.txt', source: crictl('images', '--digests'), needs: socket },
   {
     id: 'container-details',
     group: 'runtime',
@@ -30,31 +37,47 @@ export const workloadCollectors: readonly Collector[] = [
     source: made('crictl inspect, without environment and arguments', containersText),
     limitMs: 20_000,
   },
-  { id: 'image-store', group: 'runtime', to: 'runtime/image-store.txt', source: ctr('images', 'ls') },
-  { id: 'snapshots', group: 'runtime', to: 'runtime/snapshots.txt', source: ctr('snapshots', 'ls') },
+  {
+    id: 'image-store',
+    group: 'runtime',
+    to: 'runtime/image-store.txt',
+    source: ctr('-n', 'k8s.io', 'images', 'ls'),
+    needs: socket,
+  },
+  {
+    id: 'snapshots',
+    group: 'runtime',
+    to: 'runtime/snapshots.txt',
+    source: ctr('-n', 'k8s.io', 'snapshots', 'ls'),
+    needs: socket,
+  },
   {
     id: 'runtime-versions',
     group: 'runtime',
     to: 'runtime/version.txt',
-    source: command('ctr', '--timeout=5s', 'version'),
+    source: ctr('version'),
+    needs: socket,
   },
   {
     id: 'plugins',
     group: 'runtime',
     to: 'runtime/plugins.txt',
-    source: command('ctr', '--timeout=5s', 'plugins', 'ls'),
+    source: ctr('plugins', 'ls'),
+    needs: socket,
   },
   {
     id: 'containerd-config',
     group: 'runtime',
     to: 'runtime/containerd.toml',
     source: document('/etc/containerd/config.toml'),
+    filter: filterContainerdConfig,
   },
   {
     id: 'containerd-parts',
     group: 'runtime',
     to: 'runtime/conf.d',
     source: documentsIn('/etc/containerd/conf.d', /\.toml$/),
+    filter: filterContainerdConfig,
   },
   {
     id: 'sandbox-image',
@@ -67,6 +90,7 @@ export const workloadCollectors: readonly Collector[] = [
     group: 'kubernetes',
     to: 'kubernetes/kubelet.yaml',
     source: document('/var/lib/kubelet/config.yaml'),
+    filter: filterKubeletConfig,
   },
   {
     id: 'kubelet-flags',
@@ -85,6 +109,7 @@ export const workloadCollectors: readonly Collector[] = [
     group: 'kubernetes',
     to: 'kubernetes/manifests',
     source: documentsIn('/etc/kubernetes/manifests', /^[^/]+\.ya?ml$/),
+    filter: filterKubernetesObjects,
   },
   {
     id: 'static-pod-differences',
@@ -103,12 +128,14 @@ export const workloadCollectors: readonly Collector[] = [
     group: 'kubernetes',
     to: 'kubernetes/kubeadm',
     source: documentsIn('/etc/kubernetes', /^kubeadm[^/]*\.ya?ml$/),
+    filter: filterKubeadmConfig,
   },
   {
     id: 'kubelet-health',
     group: 'kubernetes',
     to: 'kubernetes/kubelet-health.txt',
     source: command('curl', '--silent', '--show-error', '--max-time', '2', 'http://127.0.0.1:10248/healthz'),
+    needs: '/var/lib/kubelet/config.yaml',
     limitMs: 4_000,
   },
   {

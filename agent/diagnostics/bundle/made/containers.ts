@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { captureCommand } from '../../../../bootstrap/host/capture.ts';
 import type { Make } from '../collector.ts';
 
-const crictl = ['crictl', '--runtime-endpoint=unix:///run/containerd/containerd.sock', '--timeout=5s'] as const;
+const socket = '/run/containerd/containerd.sock';
+const crictl = ['crictl', `--runtime-endpoint=unix://${socket}`, '--timeout=5s'] as const;
 /** Those that do not run come first: they are what is asked about. */
 const most = 60;
 
@@ -34,7 +35,7 @@ const Inspected = z.object({
 });
 
 export const containersText: Make = async ({ host, signal }) => {
-  if (host.root !== '/') return null;
+  if (host.root !== '/' || (await host.files.stat(socket)) === null) return null;
   const listed = await run([...crictl, 'ps', '-a', '-o', 'json'], signal);
   if (listed === null) return null;
   const { containers } = List.parse(JSON.parse(listed));

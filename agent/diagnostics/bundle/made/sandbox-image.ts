@@ -26,11 +26,15 @@ export const sandboxText: Make = async ({ host, signal }) => {
 
 async function storedImages(root: string, signal: AbortSignal): Promise<string> {
   if (root !== '/') return 'not asked: the machine does not run';
-  const { status, stdout } = await captureCommand(['ctr', '--timeout=5s', '-n', 'k8s.io', 'images', 'ls', '-q'], {
-    timeoutMs: 6_000,
-    keep: { head: 1024 * 1024, tail: 0 },
-    signal,
-  });
+  const { status, stdout, missing } = await captureCommand(
+    ['ctr', '--connect-timeout=2s', '--timeout=5s', '-n', 'k8s.io', 'images', 'ls', '-q'],
+    {
+      timeoutMs: 6_000,
+      keep: { head: 1024 * 1024, tail: 0 },
+      signal,
+    },
+  );
+  if (missing) return 'not asked: there is no ctr';
   if (status !== 0) return 'could not be asked';
   const pause = stdout.head
     .toString('utf8')

@@ -19,9 +19,16 @@ function card(finding: ReportFinding, paths: ReadonlySet<string>, titles: Readon
 <h3><span class="badge ${badges[weight]}">${words[weight]}</span>${capital(title)}</h3>
 <p>${why}</p>
 ${reason === undefined ? null : html`<p class="soft">Likely because <a href="#finding-${reason}">${titles.get(reason) ?? reason}</a>.</p>`}
-<p>${capital(actors[who])}: <code>${next}</code></p>
-<ul class="evidence">${evidence.map(one => html`<li>${place(one, paths)}<pre>${one.text}</pre></li>`)}</ul>
+<p><span class="soft">Next, by ${actors[who]}:</span> <code>${next}</code></p>
+${evidenceList(evidence.slice(0, shown), paths)}
+${evidence.length <= shown ? null : html`<details><summary>${evidence.length - shown} more</summary>${evidenceList(evidence.slice(shown), paths)}</details>`}
 </article>`;
+}
+
+const shown = 2;
+
+function evidenceList(evidence: readonly Citation[], paths: ReadonlySet<string>): Markup {
+  return html`<ul class="evidence">${evidence.map(one => html`<li>${place(one, paths)}<pre>${one.text}</pre></li>`)}</ul>`;
 }
 
 function place({ path, line, count }: Citation, paths: ReadonlySet<string>): Markup {

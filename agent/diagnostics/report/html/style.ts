@@ -44,7 +44,7 @@ pre { margin: 4px 0; white-space: pre-wrap; background: var(--code); padding: 8p
 .badge.warn { background: var(--warn-ground); color: var(--warn); }
 .badge.good { background: var(--good-ground); color: var(--good); }
 .badge.info { background: var(--info-ground); color: var(--info); }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 8px 20px; margin: 16px 0 0; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 8px 20px; margin: 16px 0 0; }
 .facts dt { color: var(--soft); font-size: 0.875rem; }
 .facts dd { margin: 0; font-weight: 600; }
 nav ul { list-style: none; margin: 16px 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: 6px 18px; }
@@ -55,12 +55,14 @@ nav a { display: inline-block; padding: 3px 0; }
 .evidence li { margin: 8px 0 0; }
 .table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); }
 .table th, .table td { text-align: left; vertical-align: top; padding: 8px 10px; border-top: 1px solid var(--line); font-weight: 400; }
+.table caption { text-align: left; padding: 0 0 4px; }
 .table thead th { font-size: 0.8125rem; color: var(--soft); font-weight: 600; }
 .table tbody th { font-weight: 600; }
+.table tbody th .soft { font-weight: 400; }
 details { margin: 8px 0; }
 summary { cursor: pointer; padding: 4px 0; font-weight: 600; }
 .chart { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 16px; }
-.chart svg { display: block; width: 100%; }
+.chart svg { display: block; width: 100%; overflow: visible; }
 .chart text { fill: var(--ink); font: 13px system-ui, "DejaVu Sans", sans-serif; }
 .chart .told { fill: var(--soft); }
 .chart .axis { fill: var(--soft); font-size: 12px; }
@@ -72,13 +74,15 @@ summary { cursor: pointer; padding: 4px 0; font-weight: 600; }
 .edge { fill: var(--card); }
 .retry { stroke: var(--ink); stroke-width: 2; }
 .failure { stroke: var(--bad); stroke-width: 3; fill: none; }
+.ground { fill: var(--card); stroke: var(--bad); stroke-width: 2; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 16px; padding: 0; margin: 10px 0 0; font-size: 0.875rem; }
 .legend svg { display: inline-block; width: 22px; vertical-align: -2px; margin-right: 6px; }
 footer { padding-top: 32px; padding-bottom: 40px; }
 @media (max-width: 640px) {
   .verdict .sentence { font-size: 1.15rem; }
   .table thead { position: absolute; left: -9999px; }
-  .table, .table tbody, .table tr, .table td, .table tbody th { display: block; width: 100%; }
+  .table, .table caption, .table tbody, .table tr, .table td, .table tbody th { display: block; width: 100%; }
+  .table caption { padding: 8px 10px; }
   .table tr { border-top: 1px solid var(--line); padding: 8px 10px; }
   .table td, .table tbody th { border: 0; padding: 1px 0; }
   .table td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); }

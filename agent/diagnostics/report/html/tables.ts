@@ -6,13 +6,18 @@ import { html, type Markup } from './markup.ts';
 /** The checks: first those that someone must look at, the others folded away. */
 export function checkTables({ preflight }: ReportModel): Markup {
   if (preflight === null) return html`<p>No result of the preflight is in this bundle.</p>`;
-  const ranks = ['fail', 'error', 'warn', 'pass', 'skip'];
-  const checks = preflight.checks.toSorted((a, b) => ranks.indexOf(a.status) - ranks.indexOf(b.status));
-  const loud = checks.filter(({ status }) => status !== 'pass' && status !== 'skip');
-  const quiet = checks.filter(({ status }) => status === 'pass' || status === 'skip');
+  const withStatus = (...statuses: readonly CheckResult['status'][]) =>
+    statuses.flatMap(status => preflight.checks.filter(check => check.status === status));
+  const loud = withStatus('fail', 'warn');
   return html`
-${loud.length === 0 ? html`<p>All ${quiet.length} checks passed or do not apply here.</p>` : checkTable('Checks that did not pass', loud)}
-${quiet.length === 0 ? null : html`<details><summary>${quiet.length} checks that passed or do not apply</summary>${checkTable('Checks that passed', quiet)}</details>`}`;
+${loud.length === 0 ? html`<p>No check failed or warns.</p>` : checkTable('Checks that failed or warn', loud)}
+${folded('could not tell', withStatus('error'))}
+${folded('passed or do not apply here', withStatus('pass', 'skip'))}`;
+}
+
+function folded(what: string, checks: readonly CheckResult[]): Markup | null {
+  if (checks.length === 0) return null;
+  return html`<details><summary>${checks.length} checks that ${what}</summary>${checkTable(`Checks that ${what}`, checks)}</details>`;
 }
 
 function checkTable(caption: string, checks: readonly CheckResult[]): Markup {

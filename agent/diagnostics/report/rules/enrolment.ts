@@ -8,7 +8,7 @@ export const enrolmentRules: readonly Rule[] = [
     title: 'the Controller denied this machine',
     why: 'A person decided so, or the node is banned.',
     who: 'controller-admin',
-    next: 'ask the admin of the Controller why; when it may come back: conjurer recover --new-identity',
+    next: 'on the Controller: see why, and whether it may come back; if it may, on this machine: conjurer recover --new-identity',
     needs: [[endedWith('E_REGISTRATION_DENIED', 'E_NODE_BANNED', 'E_CLIENT_CERT_REVOKED', 'E_NODE_DECOMMISSIONED')]],
   },
   {

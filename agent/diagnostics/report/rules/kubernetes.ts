@@ -113,7 +113,7 @@ export const kubernetesRules: readonly Rule[] = [
     why: 'The API server does not answer, or the name of the machine is not the one that it joined with.',
     who: 'technician',
     next: 'hostname; look at the API server first',
-    needs: [[lineAnd(kubeletLog, /node ".*" not found|nodes ".*" not found/, 'not found')]],
+    needs: [[lineAnd(kubeletLog, /nodes? \\*"[^"]*" not found/, 'not found')]],
   },
   {
     id: 'leftovers',

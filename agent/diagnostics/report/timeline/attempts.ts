@@ -51,12 +51,13 @@ function fromLog(events: readonly LogEvent[], madeAt: Date): AttemptShown {
   const names = [
     ...new Set(events.flatMap(({ stage, msg }) => (msg === 'stage-started' && stage !== undefined ? [stage] : []))),
   ];
-  const failed = events.some(({ msg }) => msg === 'stage-failed') || end?.state === 'failed';
+  const failure = events.findLast(({ msg }) => msg === 'stage-failed');
+  const state = failure === undefined ? (end?.state === 'failed' ? 'failed' : 'done') : endedAs(failure);
   return {
     command: start?.command ?? 'run',
     from: start?.time ?? until,
     to: until,
-    state: ended ? (failed ? 'failed' : 'done') : 'running',
+    state: ended ? state : 'running',
     stages: names.map(name => stageFromLog(name, events, until)),
   };
 }
@@ -88,8 +89,9 @@ function stageFromLog(name: string, events: readonly LogEvent[], until: string):
     }
     if (msg === 'stage-verified') end(time, 'done', name);
     if (msg === 'stage-failed') {
-      end(time, 'failed', name);
-      marks.push({ at: time, kind: 'failure', label: typeof error === 'string' ? error : 'failed', times: 1 });
+      const state = endedAs({ error });
+      end(time, state, name);
+      if (state === 'failed') marks.push({ at: time, kind: 'failure', label: codeOf(error) ?? 'failed', times: 1 });
     }
     if (msg === 'stage-verified' || msg === 'stage-failed') {
       current = null;
@@ -98,6 +100,17 @@ function stageFromLog(name: string, events: readonly LogEvent[], until: string):
   }
   if (from !== null || waiting !== null) end(until, 'running', name);
   return { name, spans, marks };
+}
+
+/** A run that was stopped, or was asked not to wait for a person, has not failed. */
+function endedAs({ error }: Pick<LogEvent, 'error'>): 'failed' | 'interrupted' | 'waiting' {
+  const code = codeOf(error);
+  if (code === 'E_WAITING') return 'waiting';
+  return code === 'E_TERMINATED' || code === 'E_INTERRUPTED' ? 'interrupted' : 'failed';
+}
+
+function codeOf(error: unknown): string | null {
+  return typeof error === 'string' ? error : null;
 }
 
 function fromRecording(attempt: Attempt, madeAt: Date): AttemptShown {

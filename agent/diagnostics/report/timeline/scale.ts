@@ -7,10 +7,11 @@ export interface Scale {
   readonly gaps: readonly { readonly from: number; readonly to: number; readonly ms: number }[];
 }
 
-const gapWidth = 5;
+const gapWidth = 6;
 const maxGaps = 6;
-/** A time of quiet is a gap when it is longer than this part of all that is shown. */
-const gapShare = 0.35;
+/** What is shortened is longer than this part of all that is shown, and than this in milliseconds. */
+const gapShare = 0.3;
+const shortestMs = { idle: 60_000, busy: 600_000 };
 
 /** Of minutes that count and days of waiting between them, the minutes get the room. */
 export function makeScale({ lanes, from, to }: Timeline): Scale {
@@ -19,7 +20,13 @@ export function makeScale({ lanes, from, to }: Timeline): Scale {
     ...marks.map(({ at }) => Date.parse(at)),
   ]);
   const ordered = [...new Set([Date.parse(from), ...instants, Date.parse(to)])].sort((a, b) => a - b);
-  const pieces = ordered.slice(1).map((end, index) => ({ start: ordered[index] ?? end, end }));
+  const spans = lanes.flatMap(lane =>
+    lane.spans.map(span => ({ start: Date.parse(span.from), end: Date.parse(span.to) })),
+  );
+  const pieces = ordered.slice(1).map((end, index) => {
+    const start = ordered[index] ?? end;
+    return { start, end, isIdle: !spans.some(span => span.start <= start && span.end >= end) };
+  });
   const gaps = gapsOf(pieces);
   const busyMs = sum(pieces.filter(piece => !gaps.includes(piece)));
   const room = 100 - gaps.length * gapWidth;
@@ -47,6 +54,8 @@ export function makeScale({ lanes, from, to }: Timeline): Scale {
 interface Piece {
   readonly start: number;
   readonly end: number;
+  /** No lane has anything to show. */
+  readonly isIdle: boolean;
 }
 
 /** The longest first, each measured against what would be left without it. */
@@ -55,7 +64,8 @@ function gapsOf(pieces: readonly Piece[]): Piece[] {
   for (const piece of pieces.toSorted((a, b) => b.end - b.start - (a.end - a.start)).slice(0, maxGaps)) {
     const rest = pieces.filter(other => !gaps.includes(other));
     const ms = piece.end - piece.start;
-    if (rest.length < 2 || ms < 30_000 || ms < gapShare * sum(rest)) break;
+    const isLong = ms >= (piece.isIdle ? shortestMs.idle : shortestMs.busy) && ms >= gapShare * sum(rest);
+    if (rest.length < 2 || !isLong) continue;
     gaps.push(piece);
   }
   return gaps;

@@ -106,7 +106,7 @@ describe('what is not understood', () => {
   it.each<[string, string[], string]>([
     ['no command', [], 'no command was given'],
     ['a typing error', ['statsu'], 'there is no command statsu, did you mean status?'],
-    ['a command of a later version', ['bundle'], 'there is no command bundle'],
+    ['a command of a later version', ['teleport'], 'there is no command teleport'],
     ['an unknown flag', ['run', '--no-wiat'], "unknown option '--no-wiat' (Did you mean --no-wait?)"],
     ['a flag of another command', ['status', '--no-wait'], "unknown option '--no-wait'"],
     ['a missing value', ['run', '--deadline'], "option '--deadline <seconds>' argument missing"],

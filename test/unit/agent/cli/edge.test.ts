@@ -84,6 +84,7 @@ describe('what is printed', () => {
     redactor.addSecret('canary-secret');
     const render = createRenderer({
       stdout: { write: (text: string) => out.push(text) },
+      bytes: async bytes => void out.push(Buffer.from(bytes).toString()),
       stderr: { write: (text: string) => err.push(text) },
       style: createStyle(false),
       errorStyle: createStyle(false),
@@ -102,7 +103,7 @@ describe('what is printed', () => {
 
   it.each([true, false])('holds no secret (--json: %s)', json => {
     const { out, err } = printed(json);
-    expect(out + err).toContain('<redacted:secret>');
+    expect(out + err).toContain('<redacted:secret:');
     expect(out + err).not.toContain('canary');
     expect(out + err).not.toContain('u:p@');
   });
@@ -111,6 +112,6 @@ describe('what is printed', () => {
     const { out, err } = printed(true);
     expect(out).not.toContain('text with');
     expect(out).toContain('"schema": "conjurer.error/v1"');
-    expect(err).toBe('note with <redacted:secret>\n');
+    expect(err).toMatch(/^note with <redacted:secret:[0-9a-f]{8}>\n$/);
   });
 });

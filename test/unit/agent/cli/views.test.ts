@@ -61,6 +61,20 @@ describe('preflight', () => {
     expect(statusOf(held)).toBe(4);
   });
 
+  it('says once what was skipped for one reason, where that are many', () => {
+    const alike = ['a', 'b', 'c'].map(id => ({ ...check('skip', id), observed: 'no kernel here' }));
+    const apart = { ...check('skip', 'd'), observed: 'not asked for' };
+    const many: PreflightReport = { ...report, verdict: 'pass', checks: [...alike, apart, check('pass', 'e')] };
+    expect(checkList(many, plain, asIs)).toMatchInlineSnapshot(`
+      "[ ] d title of d: not asked for
+      [+] e title of e: seen <e> & "more"
+      [ ] 3 checks skipped: no kernel here
+            a, b, c
+
+      All is well. (1 passed, 0 warn, 0 failed, 4 skipped, 0 could not tell)"
+    `);
+  });
+
   it('as a list', () => {
     expect(checkList(report, plain, asIs)).toMatchInlineSnapshot(`
       "[+] a title of a: seen <a> & "more"

@@ -135,15 +135,6 @@ describe('what is refused, in words for the technician', () => {
     );
   });
 
-  it.each(['bundle'])('says that this version does not apply %s', async section => {
-    put(main, `edgeName: x\n${section}: {}\n`);
-    expect(await refusal()).toMatchObject({
-      code: 'E_CONFIG_INVALID',
-      message: `${main}, line 2: this version of conjurer does not apply ${section}`,
-      next: `remove ${section}, or use a version of conjurer that applies it, then: conjurer run`,
-    });
-  });
-
   it.each([
     ['edgeName: 007', 'a number that should have been text'],
     ['edgeName: "-x"', 'a name that does not fit'],
@@ -167,6 +158,8 @@ describe('what is refused, in words for the technician', () => {
     ['preflight: { waive: [{ id: memory, reason: lab, author: J }] }', 'a waiver without an end'],
     ['preflight: { waive: [{ id: memory, reason: lab, author: J, expires: soon }] }', 'a waiver with a word as its end'],
     ['preflight: { requirements: { cpu: 0 } }', 'a number below the least, two sections deep'],
+    ['bundle: { recipients: [ssh-ed25519] }', 'a recipient that is none of age'],
+    ['bundle: { budget: { bytes: 200 } }', 'a size without its unit'],
     ['network: { vlans: { v5: { id: 4095, link: ens192 } } }', 'a number above the most, below an interface'],
   ])('%s (%s)', async line => {
     put(main, `${line}\n`);
@@ -186,12 +179,12 @@ describe('what is refused, in words for the technician', () => {
   });
 
   it('tells of everything that is wrong, the first in full', async () => {
-    put(main, 'edgName: x\nlog: { level: loud }\nbundle: {}\n');
+    put(main, 'edgName: x\nlog: { level: loud }\nbundel: {}\n');
     const { message, data } = await refusal();
     expect({ message, data }).toMatchInlineSnapshot(`
       {
         "data": {
-          "also": "/etc/conjurer/conjurer.yaml, line 3: this version of conjurer does not apply bundle; /etc/conjurer/conjurer.yaml, line 2: log.level has a value that does not fit",
+          "also": "/etc/conjurer/conjurer.yaml, line 3: unknown key bundel, did you mean bundle?; /etc/conjurer/conjurer.yaml, line 2: log.level has a value that does not fit",
           "key": "edgName",
         },
         "message": "/etc/conjurer/conjurer.yaml, line 1: unknown key edgName, did you mean edgeName?",
@@ -242,7 +235,7 @@ describe('the environment', () => {
         "message": "the environment sets CONJURER_EDGENAME, which is no key of the configuration, did you mean CONJURER_EDGE_NAME?",
         "next": "unset CONJURER_EDGENAME or set CONJURER_EDGE_NAME, then: conjurer run",
         "seen": "CONJURER_EDGENAME",
-        "wanted": "one of CONJURER_EDGE_NAME, CONJURER_PASSPHRASE_FILE, CONJURER_CREDENTIALS_FILE, CONJURER_ENROLMENT_SPLAY_SECONDS, CONJURER_ENROLMENT_DEADLINE_SECONDS, CONJURER_ENROLMENT_TIME_SYNC_SECONDS, CONJURER_ENROLMENT_CONFIRM_SECONDS, CONJURER_ENROLMENT_HEARTBEAT_SECONDS, CONJURER_NETWORK_HOSTNAME, CONJURER_NETWORK_CONFIRM_SECONDS, CONJURER_NETWORK_NTP_SERVERS, CONJURER_FIREWALL_ENABLED, CONJURER_FIREWALL_UPLINKS, CONJURER_FIREWALL_TCP, CONJURER_FIREWALL_PEERS, CONJURER_FIREWALL_NODE_PORTS_RANGE, CONJURER_FIREWALL_NODE_PORTS_OPEN, CONJURER_PREFLIGHT_REQUIREMENTS_CPU, CONJURER_PREFLIGHT_REQUIREMENTS_MEMORY_MIB, CONJURER_PREFLIGHT_REQUIREMENTS_DISK_GIB, CONJURER_PREFLIGHT_REQUIREMENTS_ROOT_FREE_GIB, CONJURER_PREFLIGHT_REQUIREMENTS_KERNEL, CONJURER_PREFLIGHT_REQUIREMENTS_RAW_VOLUME_GIB, CONJURER_PREFLIGHT_REQUIREMENTS_NAME_SERVER_PORT, CONJURER_LOG_LEVEL",
+        "wanted": "one of CONJURER_EDGE_NAME, CONJURER_PASSPHRASE_FILE, CONJURER_CREDENTIALS_FILE, CONJURER_ENROLMENT_SPLAY_SECONDS, CONJURER_ENROLMENT_DEADLINE_SECONDS, CONJURER_ENROLMENT_TIME_SYNC_SECONDS, CONJURER_ENROLMENT_CONFIRM_SECONDS, CONJURER_ENROLMENT_HEARTBEAT_SECONDS, CONJURER_NETWORK_HOSTNAME, CONJURER_NETWORK_CONFIRM_SECONDS, CONJURER_NETWORK_NTP_SERVERS, CONJURER_FIREWALL_ENABLED, CONJURER_FIREWALL_UPLINKS, CONJURER_FIREWALL_TCP, CONJURER_FIREWALL_PEERS, CONJURER_FIREWALL_NODE_PORTS_RANGE, CONJURER_FIREWALL_NODE_PORTS_OPEN, CONJURER_PREFLIGHT_REQUIREMENTS_CPU, CONJURER_PREFLIGHT_REQUIREMENTS_MEMORY_MIB, CONJURER_PREFLIGHT_REQUIREMENTS_DISK_GIB, CONJURER_PREFLIGHT_REQUIREMENTS_ROOT_FREE_GIB, CONJURER_PREFLIGHT_REQUIREMENTS_KERNEL, CONJURER_PREFLIGHT_REQUIREMENTS_RAW_VOLUME_GIB, CONJURER_PREFLIGHT_REQUIREMENTS_NAME_SERVER_PORT, CONJURER_BUNDLE_RECIPIENTS, CONJURER_BUNDLE_PRIVACY, CONJURER_BUNDLE_BUDGET_BYTES, CONJURER_BUNDLE_BUDGET_SECONDS, CONJURER_LOG_LEVEL",
       }
     `);
   });
