@@ -90,6 +90,8 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     credentials: config.credentialsFile,
   };
   const state = openState(host.files);
+  // A machine that was enrolled by flags alone keeps its name; what is damaged is named by the stage that needs it.
+  const enrolledAs = (await state.node.read().catch(() => null))?.edgeName ?? null;
   const facts = once<Facts>('the facts of this run');
   const events = createEvents(state, clock);
   const imageBuiltAt = () => facts.known()?.image?.builtAt ?? null;
@@ -139,7 +141,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     orders: createOrders(),
     fetched: once<FetchedConfiguration>('the configuration that was fetched'),
     recovery: () => readRecovery(state, inputs.hosts, redactor),
-    edgeName: () => requiredEdgeName(config),
+    edgeName: () => config.edgeName ?? enrolledAs ?? requiredEdgeName(config),
     planUpdates: section => planUpdates(section, { host, builtInKeys, uid }),
   };
   const stages = inOrder({
