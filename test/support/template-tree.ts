@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { writeBootMenu } from '../../image/disk/boot-menu.ts';
@@ -74,4 +74,6 @@ function sealTree(root: string, bench: string): void {
     components: [{ name: 'conjurer', ...file }],
   });
   seal({ root, binary, spec, builtAt: '2026-01-31T08:00:00Z', keyFile: signer.keyFile, workDir: bench });
+  // The sealing wrote its log; the builder deletes it with makeTemplate.
+  for (const name of readdirSync(join(root, 'var/log'))) rmSync(join(root, 'var/log', name), { recursive: true });
 }
