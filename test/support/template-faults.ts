@@ -71,7 +71,17 @@ export const templateFaults: Readonly<Record<string, Readonly<Record<string, See
     'of an instance': put('/var/lib/cloud/instances/i-1/boot-finished'),
     'a seed': put('/var/lib/cloud/seed/nocloud/user-data', '#cloud-config\n'),
   },
-  'cloud-init-disabled': { 'by its file': put('/etc/cloud/cloud-init.disabled', '') },
+  'cloud-init-disabled': {
+    'by its file': put('/etc/cloud/cloud-init.disabled', ''),
+    'by the command line': append(
+      '/boot/grub/grub.cfg',
+      '# linux\n  linux /boot/x root=UUID=1 ro cloud-init=disabled\n',
+    ),
+    'to one place, by the command line': append(
+      '/etc/default/grub.d/50-conjurer.cfg',
+      'GRUB_CMDLINE_LINUX="ds=nocloud"\n',
+    ),
+  },
   'datasource-list': {
     'over several lines': put(cloud, 'datasource_list:\n  - NoCloud\n  - VMware\n  - OVF\n  - None\n'),
     'as a list that is not closed on its line': put(cloud, 'datasource_list: [NoCloud, VMware,\n  OVF, None]\n'),
@@ -171,6 +181,7 @@ export const templateFaults: Readonly<Record<string, Readonly<Record<string, See
     'one of two': put(networkd, '[Network]\nManageForeignRoutes=no\n'),
     'taken back': put('/etc/systemd/networkd.conf.d/90-site.conf', '[Network]\nManageForeignRoutes=yes\n'),
   },
+  'vmware-tools': { 'not installed': drop('/usr/bin/vmtoolsd') },
   growing: { 'no growpart': drop('/usr/sbin/growpart') },
   'not-as-signed': {
     'a file was changed': append('/usr/bin/conjurer', 'echo more\n'),

@@ -30,6 +30,7 @@ export function makeTemplateTree(root: string, bench: string): void {
   for (const name of ['tmp', 'var/tmp', 'var/log', 'run', 'root', 'home', 'var/lib/cloud']) {
     mkdirSync(join(root, name), { recursive: true });
   }
+  writeText(root, '/usr/bin/vmtoolsd', '#!/bin/sh\n', 0o755);
   writeKernel(root);
   writeBootMenu(root, 'clusterimage-r-v1.3.0', rootUuid);
   writeText(root, '/usr/bin/conjurer', '#!/bin/sh\necho conjurer\n', 0o755);
