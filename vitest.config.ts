@@ -22,6 +22,7 @@ export default defineConfig({
       rung('unit', 1),
       rung('pipeline', 1),
       rung('contract', 1),
+      rung('cloud-init', 1),
       rung('netns', 2),
       rung('browser', 1),
       rung('containerd', 1, ['test/support/install-containerd.ts']),

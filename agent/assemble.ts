@@ -99,6 +99,8 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     credentials: config.credentialsFile,
   };
   const state = openState(host.files);
+  // A machine that was enrolled by flags alone keeps its name; what is damaged is named by the stage that needs it.
+  const enrolledAs = (await state.node.read().catch(() => null))?.edgeName ?? null;
   const facts = once<Facts>('the facts of this run');
   const preflight = once<PreflightReport>('what was found of this machine');
   const events = createEvents(state, clock);
@@ -150,7 +152,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     orders: createOrders(),
     fetched: once<FetchedConfiguration>('the configuration that was fetched'),
     recovery: () => readRecovery(state, inputs.hosts, redactor),
-    edgeName: () => requiredEdgeName(config),
+    edgeName: () => config.edgeName ?? enrolledAs ?? requiredEdgeName(config),
     planUpdates: section => planUpdates(section, { host, builtInKeys, uid }),
   };
   // A plan is shown by itself: nobody follows its events, and it writes nothing.

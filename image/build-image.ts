@@ -97,7 +97,7 @@ export async function buildImage(request: ImageRequest): Promise<BuiltImage> {
     makeDisk({ root, file, layout: layoutOf(request.diskGiB), bootLoader, buildId, rootUuid, builtAt });
     rmSync(root, { recursive: true });
     log('check');
-    requireFit(file);
+    await requireFit(file);
     return { name, buildId, manifest, ...(await writeFormats(request, file, resolve(request.out, name))) };
   } finally {
     rmSync(workDir, { recursive: true, force: true });

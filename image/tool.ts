@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Program → the package of Debian and Ubuntu that has it. Every program that image/ starts is here. */
 const PACKAGES = {
@@ -56,8 +58,9 @@ export function runProgram(
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Throws one error that names the packages of all tools that are missing. */
-export function requireTools(tools: readonly Tool[]): void {
-  const missing = tools.filter(tool => spawnSync('sh', ['-c', `PATH=${SYSTEM_PATH} command -v ${tool}`]).status !== 0);
+export function requireTools(tools: readonly Tool[], { PATH } = { PATH: SYSTEM_PATH }): void {
+  const directories = PATH.split(':');
+  const missing = tools.filter(tool => !directories.some(directory => existsSync(join(directory, tool))));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map(tool => PACKAGES[tool]))];
   throw new Error(`${missing.join(', ')} missing; type: apt-get install ${packages.join(' ')}`);

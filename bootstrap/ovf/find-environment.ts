@@ -14,6 +14,7 @@ export interface FoundEnvironment {
 /** Where a tree that stands for a machine keeps what plays VMware's tools in a test. */
 export const standInTools = '/usr/lib/conjurer/stand-in/vmtoolsd';
 
+const tools = '/usr/bin/vmtoolsd';
 const fileName = 'ovf-env.xml';
 const askMs = 5_000;
 
@@ -58,12 +59,16 @@ async function fromTools(
   return answer.stdout.trimStart().startsWith('<') ? answer.stdout : null;
 }
 
-/** null: this tree has no tools. */
+/** null: there are no tools, or nobody for them to ask: on another hypervisor they may only run into their time limit. */
 async function askTools(
   { root, files, run }: Pick<Host, 'root' | 'files' | 'run'>,
   command: string,
 ): Promise<RunResult | null> {
-  if (root === '/') return run(['vmtoolsd', '--cmd', command], { timeoutMs: askMs });
+  if (root === '/') {
+    if ((await files.stat(tools)) === null) return null;
+    const { stdout } = await run(['systemd-detect-virt', '--vm'], { timeoutMs: askMs });
+    return stdout.trim() === 'vmware' ? run([tools, '--cmd', command], { timeoutMs: askMs }) : null;
+  }
   const standIn = await files.stat(standInTools).catch(() => null);
   return standIn === null ? null : run([`${root}${standInTools}`, '--cmd', command], { timeoutMs: askMs });
 }

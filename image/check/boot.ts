@@ -41,6 +41,15 @@ export const bootChecks: readonly Check[] = [
     },
   },
   {
+    id: 'vmware-tools',
+    why: 'on vSphere neither cloud-init nor conjurer could read guestinfo and the OVF environment of VMware',
+    fix: 'apt-get install open-vm-tools',
+    find: tree => {
+      const seen = 'is missing';
+      return tree.has('/usr/bin/vmtoolsd') ? [] : [{ where: '/usr/bin/vmtoolsd', seen }];
+    },
+  },
+  {
     id: 'growing',
     why: 'the root would stay as small as the template, whatever disk the machine has',
     fix: 'apt-get install cloud-guest-utils fdisk e2fsprogs',

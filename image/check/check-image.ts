@@ -37,12 +37,12 @@ export function checkTree(tree: Tree, checks: readonly Check[] = treeChecks): Fa
   return checks.flatMap(check => faults(check, check.find(tree)));
 }
 
-/** The faults of an image: of its files, of its disk, and of the OVA around it. `path` is the image itself. */
-export function checkImage({ tree, disk, ova }: OpenImage, path: string): Fault[] {
+/** The faults of an image: of its files, of its disk, and of the OVA around it. */
+export async function checkImage({ tree, disk, ova }: OpenImage): Promise<Fault[]> {
   return [
     ...checkTree(tree),
     ...(disk === null ? [] : diskChecks.flatMap(check => faults(check, check.find(disk, tree)))),
-    ...(ova === null ? [] : faults(ovaCheck, ovaCheck.find(path, ova))),
+    ...(ova === null ? [] : faults(ovaCheck, await ovaCheck.find(ova))),
   ];
 }
 

@@ -15,9 +15,9 @@ export const cloudInitChecks: readonly Check[] = [
   },
   {
     id: 'cloud-init-disabled',
-    why: 'cloud-init would not run, and no input would arrive',
-    fix: 'rm /etc/cloud/cloud-init.disabled',
-    find: tree => present(tree, ['/etc/cloud/cloud-init.disabled']),
+    why: 'cloud-init would not run, or look in one place only, and no input would arrive',
+    fix: 'rm /etc/cloud/cloud-init.disabled; take cloud-init= and ds= out of the command line of the kernel',
+    find: tree => [...present(tree, ['/etc/cloud/cloud-init.disabled']), ...kernelArguments(tree)],
   },
   {
     id: 'datasource-list',
@@ -61,6 +61,19 @@ export const cloudInitChecks: readonly Check[] = [
       ]),
   },
 ];
+
+/** cloud-init=disabled, and the datasource that a test was booted with. */
+function kernelArguments(tree: Tree): Finding[] {
+  const files = [
+    '/boot/grub/grub.cfg',
+    '/etc/default/grub',
+    ...tree.files('/etc/default/grub.d').map(({ path }) => path),
+  ];
+  return files.flatMap(where => {
+    const found = /^[^#\n]*[\s"'](cloud-init=\w+|ds=[^\s"']+)/m.exec(tree.text(where) ?? '')?.[1];
+    return found === undefined ? [] : [{ where, seen: found }];
+  });
+}
 
 /** As cloud-init merges them: the last file wins. */
 function cloudConfigs(tree: Tree): { path: string; text: string }[] {

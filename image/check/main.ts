@@ -10,19 +10,19 @@ const USAGE = `usage: npm run image:check -- [--json] FILE
 
 /** `npm run image:check`: see docs/image-builder.md. Status 0: no fault; 1: faults; 2: it could not be looked at. */
 try {
-  process.exitCode = main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`image:check: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 2;
 }
 
-function main(argv: readonly string[]): number {
+async function main(argv: readonly string[]): Promise<number> {
   const { file, json } = parse(argv);
   requireTools(['debugfs', 'e2fsck', 'qemu-img', 'sfdisk', 'tar']);
   if (process.getuid?.() !== 0) throw new Error('run it as root (or by fakeroot): owners are looked at, too');
   const image = openImage(file);
   try {
-    const faults = checkImage(image, file);
+    const faults = await checkImage(image);
     process.stdout.write(json ? asJson(file, faults) : asText(file, faults));
     return faults.length === 0 ? 0 : 1;
   } finally {

@@ -21,7 +21,7 @@ export interface OpenImage {
   readonly tree: Tree;
   /** null where the image was a directory. */
   readonly disk: DiskImage | null;
-  /** The files of the OVA, unpacked; null for every other kind. */
+  /** Path of the OVA; null for every other kind. */
   readonly ova: string | null;
   close(): void;
 }
@@ -41,8 +41,8 @@ export function openImage(path: string): OpenImage {
   const close = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     if (statSync(path).isDirectory()) return { tree: copyOf(path, join(folder, 'root')), disk: null, ova: null, close };
-    const ova = path.endsWith('.ova') ? unpackOva(path, folder) : null;
-    const file = rawDisk(ova === null ? path : onlyDisk(ova), join(folder, 'disk.raw'));
+    const ova = path.endsWith('.ova') ? path : null;
+    const file = rawDisk(ova === null ? path : onlyDisk(unpackOva(ova, folder)), join(folder, 'disk.raw'));
     const disk = readPartitions(file);
     return { tree: new Tree(unpackRoot(disk, join(folder, 'root'))), disk, ova, close };
   } catch (error) {

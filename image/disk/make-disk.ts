@@ -36,15 +36,14 @@ function partition({ file, layout, buildId }: DiskOptions): void {
 }
 
 /** The EFI system partition, made in a file of its own since mkfs.fat knows no offset. */
-function efiPiece({ file, layout: { efi }, bootLoader, buildId, builtAt }: DiskOptions): Piece {
+function efiPiece({ file, layout: { efi }, bootLoader, builtAt }: DiskOptions): Piece {
   const part = `${file}.efi`;
   const loader = `${file}.loader`;
   const env = { SOURCE_DATE_EPOCH: String(builtAt.getTime() / 1000), MTOOLS_SKIP_CHECK: '1', TZ: 'UTC' };
   try {
     writeFileSync(part, '');
     truncateSync(part, efi.sectors * SECTOR);
-    const id = uuidFor(buildId, 'efi').slice(0, 8);
-    runTool('mkfs.fat', ['-F', '32', '-i', id, '-n', 'EFI', '--invariant', part]);
+    runTool('mkfs.fat', ['-F', '32', '-n', 'EFI', '--invariant', part]);
     writeFileSync(loader, bootLoader.efi);
     runTool('mmd', ['-i', part, '::EFI', '::EFI/BOOT'], { env });
     runTool('mcopy', ['-i', part, loader, '::EFI/BOOT/BOOTX64.EFI'], { env });

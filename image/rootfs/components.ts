@@ -75,7 +75,7 @@ function operatorEntries(root: string, version: string): Entry[] {
   const path = `/usr/lib/systemd/system/${OPERATOR_UNIT}`;
   if (!existsSync(join(root, path))) throw new Error(`the image has no ${path}`);
   return [
-    { name: 'k8s-mgmt-operator', group, kind: 'systemd-unit', unit: OPERATOR_UNIT, path, enabled: false },
+    { name: 'k8s-mgmt-operator', group, kind: 'systemd-unit', unit: OPERATOR_UNIT, path, enabled: true },
     ...['node', 'operator.mjs'].map(file => {
       return { name: `operator-${file}`, group, kind: 'binary', path: `/usr/lib/k8s-mgmt-operator/${file}`, version };
     }),

@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { lowerGlibc } from '../../build/elf/lower-glibc.ts';
 import { strip } from '../../build/elf/strip.ts';
 import { readNodeBase } from '../../build/node-base.ts';
+import { runTool } from '../tool.ts';
 import { FILES } from './install-conjurer.ts';
 import { layFile } from './lay-files.ts';
 
@@ -34,6 +35,8 @@ export async function installOperator(root: string, directory: string | null): P
   lowerGlibc(node);
   write(root, `${FOLDER}/node`, node, 0o755);
   layFile(join(FILES, OPERATOR_UNIT), root, `/usr/lib/systemd/system/${OPERATOR_UNIT}`, 0o644);
+  // Enabled before hand-off as after it: a unit that conjurer enabled would differ from the manifest at the next boot.
+  runTool('chroot', [root, 'systemctl', 'enable', OPERATOR_UNIT]);
 }
 
 function write(root: string, path: string, content: Buffer | string, mode: number): void {

@@ -38,12 +38,17 @@ ${lines.join('\n')}
 }
 
 /** A CD with this as ovf-env.xml, as a hypervisor attaches it; gives the path of the image. */
-export function ovfDisc(document: string, folder: string, options: readonly string[] = ['-r', '-J']): string {
+export function ovfDisc(
+  document: string,
+  folder: string,
+  options: readonly string[] = ['-r', '-J'],
+  name = 'ovf-env.xml',
+): string {
   const tree = mkdtempSync(join(tmpdir(), 'conjurer-disc-'));
   const image = join(folder, 'ovf-env.iso');
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(tree, 'ovf-env.xml'), document);
+    writeFileSync(join(tree, name), document);
     execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-V', 'OVF-TRANSPORT', ...options, '-o', image, tree], {
       stdio: 'pipe',
     });

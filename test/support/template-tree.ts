@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { writeBootMenu } from '../../image/disk/boot-menu.ts';
@@ -30,6 +30,7 @@ export function makeTemplateTree(root: string, bench: string): void {
   for (const name of ['tmp', 'var/tmp', 'var/log', 'run', 'root', 'home', 'var/lib/cloud']) {
     mkdirSync(join(root, name), { recursive: true });
   }
+  writeText(root, '/usr/bin/vmtoolsd', '#!/bin/sh\n', 0o755);
   writeKernel(root);
   writeBootMenu(root, 'clusterimage-r-v1.3.0', rootUuid);
   writeText(root, '/usr/bin/conjurer', '#!/bin/sh\necho conjurer\n', 0o755);
@@ -74,4 +75,6 @@ function sealTree(root: string, bench: string): void {
     components: [{ name: 'conjurer', ...file }],
   });
   seal({ root, binary, spec, builtAt: '2026-01-31T08:00:00Z', keyFile: signer.keyFile, workDir: bench });
+  // The sealing wrote its log; the builder deletes it with makeTemplate.
+  for (const name of readdirSync(join(root, 'var/log'))) rmSync(join(root, 'var/log', name), { recursive: true });
 }

@@ -16,17 +16,18 @@ export function prepareMinbase(): Minbase {
   return prepareRootFileSystem('minbase', []);
 }
 
-/** The same with further packages, under a name of its own. */
-export function prepareRootFileSystem(name: string, packages: readonly string[]): Minbase {
+/** The same with further packages, under a name of its own; `release`: another one than this machine's, by its mirror. */
+export function prepareRootFileSystem(name: string, packages: readonly string[], release?: string): Minbase {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'conjurer');
-  const suite = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
-  if (suite === undefined || !hasProgram('apt-get')) return none('this is no Debian or Ubuntu');
+  const own = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+  if (own === undefined || !hasProgram('apt-get')) return none('this is no Debian or Ubuntu');
+  const suite = release ?? own;
   const path = join(cache, `${name}-${suite}-${process.arch}`);
   if (existsSync(path)) return { path, obstacle: null };
   if (process.getuid?.() !== 0) return none('making a root file system needs root');
   if (!hasProgram('mmdebstrap') && !install('mmdebstrap')) return none('apt-get install mmdebstrap failed');
-  const sources = listSources(suite);
-  if (sources.length === 0) return none(`apt knows no package source of ${suite}; type: apt-get update`);
+  const sources = listSources(own).map(line => line.replace(` ${own} `, ` ${suite} `));
+  if (sources.length === 0) return none(`apt knows no package source of ${own}; type: apt-get update`);
   mkdirSync(cache, { recursive: true });
   const temporary = `${path}.${process.pid}`;
   const include = packages.length === 0 ? [] : [`--include=${packages.join(',')}`];

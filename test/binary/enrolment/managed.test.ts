@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NodeView } from '../../controller/admin/nodes.ts';
 import { createAuthority } from '../../controller/pki/authority.ts';
@@ -44,6 +45,18 @@ function configKeys(): { kty: 'OKP'; crv: 'Ed25519'; x: string; kid: string }[] 
   const [, base64 = ''] = /-----BEGIN CONJURER ENROLLMENT-----([^-]+)-----END/.exec(text) ?? [];
   return JSON.parse(Buffer.from(base64, 'base64').toString()).configKeys;
 }
+
+it.concurrent('a machine whose name came by a flag alone keeps it at the next boot', amongOthers, async () => {
+  const machine = await site.machine('edge-by-flag');
+  const config = (await machine.read('/etc/conjurer/conjurer.yaml')) ?? '';
+  await writeFile(machine.at('/etc/conjurer/conjurer.yaml'), config.replace(/^edgeName: .*\n/m, ''));
+  expect(await machine.run('run')).toMatchObject({ status: 78 });
+  expect(await machine.run('run', '--edge-name', 'edge-by-flag')).toMatchObject({ status: 0 });
+  await machine.reboot();
+  const again = await machine.run('run');
+  expect(again, again.stderr).toMatchObject({ status: 0 });
+  expect((await site.known('edge-by-flag')).nodes).toMatchObject([{ state: 'ready', suspicions: [] }]);
+});
 
 describe.concurrent('a daily run on a managed node', amongOthers, () => {
   it('calls in once, and changes nothing', async () => {

@@ -45,7 +45,15 @@ const known: Readonly<Record<string, number>> = {
     [
       ...['Description', 'DefaultDependencies', 'After', 'Before', 'Wants', 'Conflicts', 'RequiresMountsFor'],
       ...['ConditionPathExists', 'Type', 'RemainAfterExit', 'ExecStart', 'TimeoutStartSec', 'Restart', 'RestartSec'],
-      ...['RestartPreventExitStatus', 'StandardOutput', 'LimitCORE', 'UMask', 'NoNewPrivileges', 'PrivateTmp'],
+      ...[
+        'RestartPreventExitStatus',
+        'StandardOutput',
+        'StandardError',
+        'LimitCORE',
+        'UMask',
+        'NoNewPrivileges',
+        'PrivateTmp',
+      ],
       ...['ProtectHome', 'RestrictAddressFamilies', 'SystemCallArchitectures', 'WantedBy'],
       ...['OnCalendar', 'OnActiveSec', 'AccuracySec', 'Persistent'],
     ].map(name => [name, 219]),

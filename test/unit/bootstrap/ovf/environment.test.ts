@@ -20,6 +20,18 @@ describe('an OVF environment', () => {
     expect(readEnvironment(blanked).map(({ value }) => value)).toEqual(['edge-1', '', 'h']);
   });
 
+  it('is the same without several secrets, in whatever order they are named', () => {
+    const all = readEnvironment(document);
+    for (const some of [all, all.toReversed()]) {
+      expect(withoutValues(document, some)).toBe(document.replaceAll(/(" oe:value=")(?!a-sibling)[^"]*/g, '$1'));
+    }
+  });
+
+  it('has attributes of others, which do not count', () => {
+    const other = document.replaceAll('oe:key="hostname" oe:value', 've:key="conjurer.x" ve:value');
+    expect(readEnvironment(other).map(({ key }) => key)).toEqual(['conjurer.edgeName', 'conjurer.passphrase']);
+  });
+
   it('must be one, and name a property once', () => {
     expect(() => readEnvironment('<Environment/>')).toThrowError('no OVF environment');
     const twice = document.replace('"hostname"', '"conjurer.edgeName"');

@@ -14,8 +14,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const read = (image: Buffer, limit = 1 << 20) =>
-  readFromIso(async (offset, length) => image.subarray(offset, offset + length), 'ovf-env.xml', limit);
+const read = (image: Buffer, limit = 1 << 20, name = 'ovf-env.xml') =>
+  readFromIso(async (offset, length) => image.subarray(offset, offset + length), name, limit);
 
 onRung('a real ISO 9660 volume', discObstacle(), () => {
   describe('a volume of xorriso', () => {
@@ -30,6 +30,14 @@ onRung('a real ISO 9660 volume', discObstacle(), () => {
       expect((await read(image))?.toString()).toBe(content);
       expect(await read(image, content.length - 1)).toBeNull();
       expect(await read(image.subarray(0, 18 * 2048))).toBeNull();
+    });
+
+    it('is read by the long names of Joliet, which ISO 9660 itself cuts', async () => {
+      const name = 'a-name-of-more-than-thirty-characters.xml';
+      expect((await read(readFileSync(ovfDisc(content, folder, ['-J'], name)), 1 << 20, name))?.toString()).toBe(
+        content,
+      );
+      expect(await read(readFileSync(ovfDisc(content, folder, [], name)), 1 << 20, name)).toBeNull();
     });
 
     it('never throws or hangs, whatever its bytes are', async () => {

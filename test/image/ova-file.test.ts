@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkOva } from '../../../../image/ova/check-ova.ts';
-import { writeOva } from '../../../../image/ova/write-ova.ts';
-import { onRung } from '../../../binary/build/rung.ts';
+import { checkOva } from '../../image/ova/check-ova.ts';
+import { writeOva } from '../../image/ova/write-ova.ts';
+import { onRung } from '../binary/build/rung.ts';
 
 const name = 'clusterimage-r-v1.3.0';
 const run = (program: string, ...args: string[]) => execFileSync(program, args, { encoding: 'utf8' });

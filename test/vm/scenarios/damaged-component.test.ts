@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { userData } from '../inputs.ts';
+import { failedUnits, statusOf } from '../inside.ts';
+import { openSite, type Site } from '../site.ts';
+
+const edge = 'edge-damaged';
+const damaged = '/usr/lib/conjurer/restore-firewall';
+let site: Site;
+
+beforeAll(async () => {
+  site = await openSite({ autoApprove: true });
+});
+afterAll(() => site.close());
+
+it('a machine that is not what its image was is not enrolled, says so, and is once it was mended', async () => {
+  const machine = await site.machine('damaged-component');
+  machine.insert({
+    instanceId: 'i-damaged',
+    userData: {
+      ...userData(site, { edgeName: edge }),
+      bootcmd: [['sh', '-c', `cp -a ${damaged} /var/tmp/undamaged && echo '# damaged' >> ${damaged}`]],
+    },
+  });
+  const powered = await machine.powerOn();
+  await powered.said(/components: stopped, (E_COMPONENTS\w+)/);
+  await site.eventually(async () => ((await statusOf(powered))?.exitStatus === null ? null : true));
+  expect(await statusOf(powered)).toMatchObject({ state: 'failed', exitStatus: 5 });
+  expect(await site.admin.registrations({ edge })).toEqual([]);
+  expect(await failedUnits(powered)).toEqual(['conjurer.service']);
+  const unit = 'systemctl show --value -p ExecMainStatus -p NRestarts conjurer';
+  expect((await powered.probe.read(unit)).trim().split('\n')).toEqual(['5', '0']);
+  const validated = await powered.probe.run('conjurer validate --json');
+  expect(validated.status).toBe(5);
+  const { findings } = JSON.parse(validated.stdout);
+  expect(findings).toMatchObject([{ component: 'restore-firewall', status: 'altered' }]);
+  expect(await powered.probe.read('cat /run/issue.d/conjurer.issue')).toContain('E_COMPONENTS');
+  // What operations.md says to send to support can be had in this state.
+  for (const command of ['status --json', 'preflight --json', 'facts --json', '--version --json']) {
+    const { stdout } = await powered.probe.run(`conjurer ${command}`);
+    expect(JSON.parse(stdout), command).toHaveProperty('schema');
+  }
+
+  await powered.probe.read(`cp -a /var/tmp/undamaged ${damaged} && systemctl restart --no-block conjurer`);
+  const node = await site.nodeIn(edge, 'ready');
+  const told = await site.eventually(async () => {
+    const events = await site.admin.events(node.nodeId);
+    return events.find(({ event }) => event.code === 'run_failed') ?? null;
+  });
+  expect(told.event).toMatchObject({ level: 'error', data: { code: expect.stringMatching(/^E_COMPONENTS/) } });
+});

@@ -1,0 +1,79 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { arpReply, type DnsQuestion, dnsAnswer, readFrame, type Segment, synOf } from './frames.ts';
+
+/**
+ * Another station on the network segment of a machine's card. QEMU brings each Ethernet frame as a datagram, so what is
+ * seen here is what is on the wire, not what some program says of it.
+ */
+export interface Station {
+  readonly ports: { readonly send: number; readonly receive: number };
+  /** Sends a connection request to each port and gives what came back. `refused`: the machine answered that it is closed. */
+  knock(mac: string, address: string, ports: readonly number[]): Promise<Record<number, Answer>>;
+  /** What the machine has asked this station's name server. */
+  readonly asked: ReadonlySet<string>;
+  close(): void;
+}
+
+export type Answer = 'open' | 'refused' | 'silence';
+
+export interface StationOptions {
+  /** Addresses that it answers for; connection requests come from the first. */
+  readonly addresses: readonly [string, ...string[]];
+  /** What its name server knows, on each of its addresses. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+export const stationMac = '52:54:00:5a:00:01';
+/** A request that stays without answer is sent this often, and so many ms apart: the machine is slow. */
+const attempts = 4;
+const apartMs = 1500;
+
+export async function openStation({ addresses, names }: StationOptions): Promise<Station> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const receive = await freeUdpPort();
+  const send = (frame: Buffer) => socket.send(frame, receive, '127.0.0.1');
+  const answers = new Map<number, Answer>();
+  const asked = new Set<string>();
+  socket.on('message', frame => {
+    const seen = readFrame(frame);
+    if (seen?.kind === 'arp' && addresses.includes(seen.wanted)) send(arpReply(seen, stationMac));
+    if (seen?.kind === 'dns' && addresses.includes(seen.to)) {
+      asked.add(seen.question.name);
+      send(dnsAnswer(seen as DnsQuestion, stationMac, names[seen.question.name] ?? null));
+    }
+    if (seen?.kind === 'tcp') note(seen, answers);
+  });
+  return {
+    ports: { send: socket.address().port, receive },
+    asked,
+    async knock(mac, address, ports) {
+      answers.clear();
+      for (let attempt = 0; attempt < attempts && answers.size < ports.length; attempt += 1) {
+        for (const port of ports.filter(one => !answers.has(one))) {
+          send(synOf({ from: addresses[0], fromMac: stationMac, to: address, toMac: mac, port }));
+        }
+        await delay(apartMs);
+      }
+      return Object.fromEntries(ports.map(port => [port, answers.get(port) ?? 'silence']));
+    },
+    close: () => socket.close(),
+  };
+}
+
+function note({ port, flags }: Segment, answers: Map<number, Answer>): void {
+  if (flags.syn && flags.ack) answers.set(port, 'open');
+  else if (flags.rst) answers.set(port, 'refused');
+}
+
+async function freeUdpPort(): Promise<number> {
+  const probe: Socket = createSocket('udp4');
+  probe.bind(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  return port;
+}
