@@ -106,7 +106,7 @@ function harmlessEnd(value: FoundValue): number {
 
 function fits(type: string, text: string, wireguard: boolean): boolean {
   if (wireguard) return /^[A-Za-z0-9+/]{43}=$/.test(text.trim());
-  if (type === 'auth') return text.length >= 6 && !/^[a-z_-]{1,24}$/.test(text);
+  if (type === 'auth') return text.length >= 6 && !/^[a-z_-]{1,14}$/.test(text);
   if (type === 'join-state' || type === 'ticket') return text.length >= 8;
   if (text.startsWith('--') && text.length > 2 && /^--[a-z][\w-]*/.test(text)) return false;
   return true;

@@ -1,7 +1,7 @@
 import { type Carry, isOpen, nothingOpen, settled } from './carry.ts';
 import { commandSpans } from './commands.ts';
 import { fieldSpans } from './fields.ts';
-import { materialSpans } from './key-material.ts';
+import { isKeyText, materialSpans } from './key-material.ts';
 import { type KnownForm, knownSpans } from './known-secrets.ts';
 import { contentStart, indentOf } from './log-prefix.ts';
 import { type Before, type LineAbove, lookBack } from './look-back.ts';
@@ -111,9 +111,10 @@ function oneLine(line: string, needed: number, before: Carry, forms: readonly Kn
   if (needed & rules.known) {
     const known = knownSpans(line, forms);
     spans.push(...known);
-    // A key in base64 that is wrapped goes on in the next line.
-    if (known.some(({ end, start }) => end === line.trimEnd().length && end - start >= 40))
-      carry = { ...carry, material: 2 };
+    // Base64 that is wrapped begins and ends on other lines.
+    if (known.some(({ start, end }) => isWrapped(line, start, end))) carry = { ...carry, material: 2 };
+    if (known.some(({ start, end }) => start <= contentAt && isKeyText(line.slice(start, end))))
+      look = { what: 'key text' };
   }
   if (needed & rules.object) {
     spans.push(...secretObjectSpans(line));

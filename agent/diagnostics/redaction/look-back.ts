@@ -67,7 +67,7 @@ function secretData(above: Iterable<LineAbove>, reachesStart: boolean, indent: n
   for (const line of above) {
     const content = line.text.slice(line.contentAt);
     const own = indentOf(line.text, line.contentAt);
-    const outside = content.trim() !== '' && (content.startsWith('---') || own < indent);
+    const outside = content.trim() !== '' && (own < indent || (own === indent && !isOfDocument(content)));
     whole ||= outside;
     if (outside) break;
     lines.unshift(line);
@@ -87,4 +87,11 @@ function secretData(above: Iterable<LineAbove>, reachesStart: boolean, indent: n
 
 function moved(found: Span, line: LineAbove): Span {
   return { ...found, start: found.start + line.start, end: found.end + line.start };
+}
+
+/** `key: …`, an item of a list or a brace, in YAML or JSON; not a line of a log, and not the border of a document. */
+function isOfDocument(content: string): boolean {
+  return (
+    !content.startsWith('---') && /^\s{0,256}(?:-\s|[{}[\]]|["']?[\w./-]{1,253}["']?\s{0,8}:(?:\s|$))/.test(content)
+  );
 }

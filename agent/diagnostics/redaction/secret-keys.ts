@@ -3,6 +3,7 @@
  * points to a secret (secretName, token-file, password_hash_algorithm) is none.
  */
 export function secretKind(key: string): string | null {
+  if (key === 'PWD' || key === 'OLDPWD') return null;
   const words = key
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
