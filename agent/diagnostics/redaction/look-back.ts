@@ -11,7 +11,7 @@ export const farthestBack = 16 * 1024;
 
 /** What a line says about those above it. */
 export type Before =
-  | { readonly what: 'key text' }
+  | { readonly what: 'key text'; readonly most: number }
   | { readonly what: 'value'; readonly type: string }
   | { readonly what: 'secret data'; readonly indent: number };
 
@@ -27,7 +27,7 @@ export interface LineAbove {
  * reach back to the start of the text, if need be. Spans are where the lines are. Throws Withheld.
  */
 export function lookBack(above: Iterable<LineAbove>, whole: boolean, before: Before): Span[] {
-  if (before.what === 'key text') return keyText(above);
+  if (before.what === 'key text') return keyText(above, before.most);
   if (before.what === 'value') return valueAbove(above, before.type);
   return secretData(above, whole, before.indent);
 }
@@ -44,10 +44,10 @@ export function* linesAbove(bytes: Buffer, lineStart: number): Generator<LineAbo
   }
 }
 
-function keyText(above: Iterable<LineAbove>): Span[] {
+function keyText(above: Iterable<LineAbove>, most: number): Span[] {
   const spans: Span[] = [];
   for (const line of above) {
-    if (!isKeyText(line.text.slice(line.contentAt))) break;
+    if (spans.length >= most || !isKeyText(line.text.slice(line.contentAt))) break;
     spans.push(moved(span(line.text, line.contentAt, line.text.length, 'private-key'), line));
   }
   return spans;
