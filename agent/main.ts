@@ -26,7 +26,7 @@ const edge = openEdge(process.argv.slice(2));
 process.on('uncaughtException', error => {
   fail(error, edge).then(exit, () => exit(1));
 });
-main(edge).then(exit, () => exit(1));
+main(edge).then(end, () => exit(1));
 
 async function main(edge: Edge): Promise<number> {
   const atEnd: (() => Promise<void>)[] = [];
@@ -161,6 +161,16 @@ function stopOnSignals(render: Renderer): AbortSignal {
   process.on('SIGTERM', () => stop('E_TERMINATED', 'SIGTERM'));
   process.on('SIGHUP', () => stop('E_TERMINATED', 'the end of the terminal (SIGHUP)'));
   return controller.signal;
+}
+
+/** What goes into a pipe is not there yet when it was written: an exit would cut it off at 64 KiB. */
+async function end(status: number): Promise<never> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>(resolve => {
+      stream.write('', () => resolve());
+    });
+  }
+  return exit(status);
 }
 
 function exit(status: number): never {

@@ -15,6 +15,7 @@ import { createOutside } from './controller/outside.ts';
 import { clusterCidrs } from './enrolment/connectivity.ts';
 import { openState } from './enrolment/state.ts';
 import { findWay, type Way } from './find-way.ts';
+import { keepsState } from './keeps-state.ts';
 import { checkWay } from './way-checks.ts';
 
 type Phase = CheckEntry['phase'];
@@ -114,10 +115,9 @@ async function reported({ host, config }: Base, results: readonly CheckResult[])
   return makeReport({ results, waivers: config.preflight.waive, last, now: host.clock.now() });
 }
 
-/** For the next run to say what has changed. A tree that conjurer has not worked on yet stays as it is. */
+/** For the next run to say what has changed. */
 async function keep({ host, uid }: Base, report: PreflightReport): Promise<void> {
-  const isOurs = host.root === '/' || (await host.files.stat(paths.stateDir)) !== null;
-  if (uid === 0 && isOurs) await keepLastRun(host.files, paths.preflight, report.checks);
+  if (uid === 0 && (await keepsState(host))) await keepLastRun(host.files, paths.preflight, report.checks);
 }
 
 function unlessUnreadable<T>(error: unknown, uid: number, instead: T): T {

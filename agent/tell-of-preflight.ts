@@ -6,10 +6,11 @@ import { addPreflightFailed } from './enrolment/preflight-events.ts';
 import { createEventBus } from './pipeline/events.ts';
 import { openJournal } from './pipeline/journal.ts';
 import { runPipeline } from './pipeline/runner.ts';
+import { onlyLooking } from './plan-stages.ts';
 
 const ANNOUNCE_MS = 20_000;
 /** Nobody waits, and nothing is waited for. */
-const once = { patient: false, wait: false, splaySeconds: 0, removeInputs: false, confirmSeconds: 0 };
+const once = { ...onlyLooking, removeInputs: false, onlyAnnounces: true };
 
 /**
  * "Alive, but preflight memory failed": kept as an event for the node that this machine is to become. Until then nobody
@@ -21,8 +22,9 @@ export async function tellOfPreflight(base: Base, { enrolment }: Assembled): Pro
   if (report === null) return;
   await addPreflightFailed(enrolment, report, 'error');
   if ((await enrolment.state.activation.read()) !== null) return;
-  // A machine that bears the template's identity is not to introduce itself by it.
+  // Not by the template's identity, and not in the place of a node that a technician wants back.
   if (refusing(report.checks).some(({ id }) => id === 'machine-id')) return;
+  if ((await enrolment.recovery()).intent === 'recover') return;
   if (await registerWith(base, report)) {
     base.bus.emit({ type: 'remark', text: 'the Controller was told: alive, but preflight failed' });
   }

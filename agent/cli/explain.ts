@@ -55,7 +55,8 @@ function errorText(page: Extract<Page, { code: ErrorCode }>, style: Style, hint:
 
 function checkText(page: Extract<Page, { check: CheckId }>, style: Style, hint: Hint): string {
   return [
-    `${style.bold(page.check)}: ${page.title}`,
+    // No colon: "credentials: …" would be taken for a secret.
+    `${style.bold(page.check)} – ${page.title}`,
     '',
     fact('required', page.required, style),
     fact('why', page.why, style),

@@ -1,7 +1,7 @@
 import { connect, getCACertificates } from 'node:tls';
 import { Client } from 'undici';
 import { AgentError } from '../../bootstrap/errors.ts';
-import type { RegistryAnswer } from '../../bootstrap/preflight/outside.ts';
+import type { Registry, RegistryAnswer } from '../../bootstrap/preflight/outside.ts';
 import { type Dialing, openRoute } from './dial.ts';
 import { handOver } from './hand-over.ts';
 import { createResolve } from './name.ts';
@@ -13,35 +13,41 @@ import { finishHandshake, serverName } from './tls.ts';
 const LIMIT_MS = 10_000;
 
 /**
- * `GET /v2/`, as containerd begins: a registry answers 200, or 401 where it wants to know who asks. Trusted are the CAs
- * of the system, as containerd trusts them; nothing secret is sent. Rejects only with the signal's reason.
+ * `GET /v2/`, as containerd begins: a registry answers 200, or 401 where it wants to know who asks. Nothing secret is
+ * sent. Rejects only with the signal's reason.
  */
 export async function askRegistry(
-  registry: string,
+  registry: Registry,
   options: Omit<Dialing, 'resolve'>,
   signal: AbortSignal,
 ): Promise<RegistryAnswer> {
-  if (!URL.canParse(`https://${registry}`)) return { observed: registry, problem: 'that is no host name' };
-  const url = new URL(`https://${registry}`);
+  const { host } = registry;
+  if (!URL.canParse(`https://${host}`)) return { observed: host, problem: 'that is no host name' };
+  const url = new URL(`https://${host}`);
   const late = () => new Error(`no answer within ${LIMIT_MS / 1000} s`);
   try {
-    const status = await within(LIMIT_MS, signal, late, limit => statusOf(url, options, limit));
+    const status = await within(LIMIT_MS, signal, late, limit => statusOf(url, registry, options, limit));
     const problem = status === 200 || status === 401 ? null : `HTTP ${status} is not what a registry answers`;
-    return { observed: problem === null ? `${registry} answers` : registry, problem };
+    return { observed: problem === null ? `${host} answers` : host, problem };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    return { observed: registry, problem: textOf(error) };
+    return { observed: host, problem: textOf(error) };
   }
 }
 
-async function statusOf(url: URL, options: Omit<Dialing, 'resolve'>, signal: AbortSignal): Promise<number> {
+async function statusOf(
+  url: URL,
+  { cas, verifies }: Registry,
+  options: Omit<Dialing, 'resolve'>,
+  signal: AbortSignal,
+): Promise<number> {
   const route = await openRoute(url, { ...options, resolve: createResolve() }, signal);
   const secured = await finishHandshake(
     connect({
       socket: route,
       ...serverName(hostOf(url)),
-      ca: getCACertificates('system'),
-      rejectUnauthorized: true,
+      ca: [...getCACertificates('system'), ...cas],
+      rejectUnauthorized: verifies,
       minVersion: 'TLSv1.2',
       ALPNProtocols: ['http/1.1'],
     }),

@@ -30,6 +30,7 @@ export async function awaitApproval(
   let announced: Registration['state'] | null = null;
   for (;;) {
     checkKey(registration, request);
+    if (enrolment.options.onlyAnnounces === true) throw waiting(request, registration);
     if (registration.state === 'denied') throw denied(registration);
     if (registration.state === 'approved') {
       if (announced !== null) bus.emit({ type: 'wait-ended' });

@@ -50,6 +50,8 @@ export interface EnrolmentOptions {
   readonly patient: boolean;
   /** false: end with E_WAITING instead of waiting for an approval. */
   readonly wait: boolean;
+  /** true: end with E_WAITING once the Controller has the registration, even where it is approved. Default false. */
+  readonly onlyAnnounces?: boolean;
   readonly splaySeconds: number;
   readonly removeInputs: boolean;
   /** How long the Controller may stay away after a change of the way to it, before that is reverted. */

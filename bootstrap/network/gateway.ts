@@ -1,14 +1,10 @@
-import * as z from 'zod';
 import type { Host } from '../host/host.ts';
 
-const Neighbours = z.array(z.object({ dst: z.string(), state: z.array(z.string()).catch([]) }));
 const unanswered = ['FAILED', 'INCOMPLETE', 'NONE'];
-/** ping could not even try: it may not, or there is no such interface. */
-const PING_FAILED = 2;
 
 /**
  * Has the kernel ask for the gateway's link-layer address: that needs no answer to the ping itself. `answers` null: it
- * cannot be told, since nobody may ask, or the interface knows no such addresses.
+ * cannot be told, since nobody may ask, or the kernel keeps no such address.
  */
 export async function askGateway(
   host: Pick<Host, 'run'>,
@@ -20,16 +16,13 @@ export async function askGateway(
   const options = signal === undefined ? {} : { signal };
   const ping = await host.run(['ping', '-c', '1', '-W', '2', '-I', device, gateway], options);
   if (ping.status === 0) return { text, answers: true };
-  const { stdout } = await host.run(['ip', '-j', 'neighbour', 'show', 'to', gateway, 'dev', device], options);
-  const [entry] = Neighbours.safeParse(json(stdout)).data ?? [];
-  if (entry === undefined) return { text, answers: ping.missing || ping.status === PING_FAILED ? null : false };
-  return { text, answers: !entry.state.some(state => unanswered.includes(state)) };
+  // Not as JSON, which the ip of Ubuntu 18.04 does not know of neighbours; all states, since it hides NOARP else.
+  const shown = await host.run(['ip', 'neighbour', 'show', 'to', gateway, 'dev', device, 'nud', 'all'], options);
+  const state = parseNeighbour(shown.stdout);
+  return { text, answers: state === null ? null : !unanswered.includes(state) };
 }
 
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+/** The state at the end of a line such as "192.0.2.1 lladdr 02:00:00:00:00:01 router STALE"; null: there is none. */
+export function parseNeighbour(text: string): string | null {
+  return /\s([A-Z]+)\s*$/m.exec(text)?.[1] ?? null;
 }

@@ -71,7 +71,7 @@ export const checkTable = {
     phase: 'host',
     blocks: true,
     title: 'the kernel can do what containers need',
-    required: 'namespaces, overlay file systems and seccomp filters',
+    required: 'namespaces and seccomp filters',
     why: 'without them no container starts',
   },
   'kernel-modules': {

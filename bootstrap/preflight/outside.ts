@@ -7,8 +7,17 @@ export interface Outside {
   names(): Promise<readonly string[] | null>;
   /** Asks this name server once for the addresses of a name. Rejects only with the signal's reason. */
   askNameServer(server: string, name: string, signal: AbortSignal): Promise<NameAnswer>;
-  /** Asks a registry ("registry.example.com:5000") by the proxy in force. Rejects only with the signal's reason. */
-  askRegistry(registry: string, signal: AbortSignal): Promise<RegistryAnswer>;
+  /** Asks a registry by the proxy in force. Rejects only with the signal's reason. */
+  askRegistry(registry: Registry, signal: AbortSignal): Promise<RegistryAnswer>;
+}
+
+export interface Registry {
+  /** "registry.example.com:5000" */
+  readonly host: string;
+  /** Trusted for it beside the CAs of the system, PEM. */
+  readonly cas: readonly string[];
+  /** false: its certificate is not looked at. */
+  readonly verifies: boolean;
 }
 
 export type NameAnswer =

@@ -142,6 +142,44 @@ describe('the way to the Controller', () => {
     );
   });
 
+  it('what blocks ends a run with 3 before anything is changed; a waiver lets it go on, until it ends', async () => {
+    const waive = (expires: string) =>
+      `preflight: { waive: [{ id: kubernetes-config, reason: lab, author: J. Doe, expires: ${expires} }] }\n`;
+    const configuration = join(root, 'etc/conjurer/conjurer.yaml');
+    enrolFiles('edge-residue');
+    const plain = readFileSync(configuration, 'utf8');
+    mkdirSync(join(root, 'etc/kubernetes'));
+    writeFileSync(join(root, 'etc/kubernetes/admin.conf'), '');
+
+    const refused = await inTree('run', '--no-wait');
+    expect(refused.status).toBe(3);
+    expect(refused.stderr).toContain('error E_PREFLIGHT_FAILED: preflight kubernetes-config failed');
+    expect(refused.stderr).toContain('kubeadm reset, or move /etc/kubernetes away; then: conjurer');
+    const { stages } = JSON.parse((await inTree('status', '--json')).stdout) as {
+      stages: { name: string; state: string }[];
+    };
+    expect(stages.slice(0, 3).map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'facts done',
+      'preflight failed',
+      'network pending',
+    ]);
+
+    writeFileSync(configuration, `${plain}${waive('2999-12-31')}`);
+    const waived = await inTree('preflight', '--json');
+    expect(waived.status).toBe(4);
+    const { checks } = JSON.parse(waived.stdout) as { checks: { id: string; status: string }[] };
+    expect(checks.find(({ id }) => id === 'kubernetes-config')).toMatchObject({
+      status: 'fail',
+      waived: { reason: 'lab', author: 'J. Doe', expires: '2999-12-31' },
+    });
+    expect((await inTree('run', '--no-wait')).status).toBe(20);
+
+    writeFileSync(configuration, `${plain}${waive('2020-01-01')}`);
+    const ended = await inTree('preflight');
+    expect(ended.status).toBe(3);
+    expect(ended.stdout).toMatch(/^\[-\] kubernetes-config .*admin\.conf \(the waiver of J\. Doe ended 2020-01-01\)/m);
+  });
+
   it('a stray proxy, CA or switch in the environment changes nothing', async () => {
     enrolFiles('edge-environment');
     const nowhere = 'http://127.0.0.1:1';

@@ -67,7 +67,7 @@ describe('what needs no machine', () => {
 describe('wrong usage ends with 2, its page on stderr', () => {
   it.each([
     [[], 'error E_USAGE: no command was given'],
-    [['bundle'], 'error E_USAGE: there is no command bundle'],
+    [['frobnicate'], 'error E_USAGE: there is no command frobnicate'],
     [['statsu'], 'there is no command statsu, did you mean status?'],
     [['run', '--deadline', 'soon'], 'It must be a whole number of seconds, 0 or more.'],
     [['status', '--watch', '--json'], ''],

@@ -122,6 +122,10 @@ describe('a bundle of an enrolled machine', () => {
     expect(listed.stdout).toMatch(/^ok +\d+ {2}conjurer\/conjurer\.log {2}\(1 redacted\)$/m);
     const shown = await elsewhere('bundle', 'inspect', file, 'conjurer/conjurer.log', '--identity', key);
     expect(shown.stdout).toBe(here.text('conjurer/conjurer.log'));
+    // More than a pipe takes at once.
+    const object = (await elsewhere('bundle', 'inspect', file, '--identity', key, '--json')).stdout;
+    expect(object.length).toBeGreaterThan(65_536);
+    expect(JSON.parse(object)).toMatchObject({ schema: 'conjurer.bundle-look/v1', intact: true });
     expect(await readdir(join(root, 'var/lib/conjurer'))).not.toContain('lock');
   });
 

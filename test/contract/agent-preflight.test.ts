@@ -99,6 +99,17 @@ describe('a machine that preflight stops', { timeout: 180_000 }, () => {
     ]);
   });
 
+  it('gets no certificate by it, also where the Controller approves at once', async () => {
+    const machine = await machineWith('edge-at-once', little);
+    expect(await machine.run('run')).toMatchObject({ status: 3 });
+    expect(await registrationsOf('edge-at-once')).toMatchObject([{ state: 'approved' }]);
+    expect(await machine.read('/var/lib/conjurer/node.crt')).toBeNull();
+    expect(await machine.run('run')).toMatchObject({ status: 3 });
+    await writeFile(machine.at('/proc/meminfo'), plenty);
+    expect(await machine.run('run')).toMatchObject({ status: 0 });
+    expect(await registrationsOf('edge-at-once')).toHaveLength(1);
+  });
+
   it('ends with 3 too where no Controller can be reached, and where its credentials are wrong', async () => {
     const nowhere = { proxy: { https: 'http://127.0.0.1:1' } };
     const machine = await machineWith('edge-alone', little, { config: nowhere });

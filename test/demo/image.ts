@@ -1,6 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { paths } from '../../agent/config/paths.ts';
@@ -8,6 +7,7 @@ import { manifestText } from '../../bootstrap/components/create.ts';
 import { MANIFEST_SCHEMA, type Manifest, manifestPath, signaturePath } from '../../bootstrap/components/manifest.ts';
 import { signatureText } from '../../bootstrap/components/sign.ts';
 import { trustDirectory } from '../../bootstrap/components/trust.ts';
+import { parseOsRelease } from '../../bootstrap/facts/system.ts';
 import { installStandIn } from '../support/stand-in/install.ts';
 
 export interface ImageOptions {
@@ -29,26 +29,31 @@ export async function writeImage(tree: string, { edgeName, passphrase, credentia
   await put(paths.credentials, credentials, 0o400);
   const builtAt = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const buildId = `demo-${builtAt.slice(0, 10)}`;
-  await put('/etc/os-release', `${(await osRelease()).replace(/^BUILD_ID=.*\n/m, '')}BUILD_ID=${buildId}\n`);
-  await put('/etc/hostname', `${hostname()}\n`);
+  const release = await osRelease();
+  await put('/etc/os-release', `${release}BUILD_ID=${buildId}\n`);
+  await put('/etc/hostname', 'demo-machine\n');
   await put('/etc/machine-id', `${randomBytes(16).toString('hex')}\n`);
   await put('/etc/timezone', 'Etc/UTC\n');
-  await putManifest(put, { buildId, builtAt });
+  const { id, versionId } = parseOsRelease(release);
+  await putManifest(put, { buildId, builtAt, os: { id: id ?? 'linux', versionId: versionId ?? '1', arch: 'amd64' } });
   await installStandIn(tree);
 }
 
+/** That of this machine, which is then the release of the image; a release that rolls is given a version. */
 async function osRelease(): Promise<string> {
   for (const file of ['/etc/os-release', '/usr/lib/os-release']) {
     const text = await readFile(file, 'utf8').catch(() => null);
-    if (text !== null) return text;
+    if (text === null) continue;
+    const plain = `${text.replace(/^BUILD_ID=.*\n/m, '').trimEnd()}\n`;
+    return /^VERSION_ID=/m.test(plain) ? plain : `${plain}VERSION_ID=1\n`;
   }
-  return 'ID=linux\nPRETTY_NAME="Linux"\n';
+  return 'ID=linux\nVERSION_ID=1\nPRETTY_NAME="Linux"\n';
 }
 
 /** A manifest that declares no component: the demo's machine holds nothing of Kubernetes. */
 async function putManifest(
   put: (file: string, text: string) => Promise<void>,
-  build: Pick<Manifest, 'buildId' | 'builtAt'>,
+  build: Pick<Manifest, 'buildId' | 'builtAt' | 'os'>,
 ): Promise<void> {
   const manifest: Manifest = {
     schema: MANIFEST_SCHEMA,
@@ -56,7 +61,6 @@ async function putManifest(
     version: '2.0.0',
     ...build,
     minControllerVersion: '2.0.0',
-    os: { id: 'demo', versionId: '1', arch: 'amd64' },
     kubernetes: null,
     requirements: {},
     components: [],

@@ -16,8 +16,11 @@ export interface Containerd {
 
 const socket = '/run/containerd/containerd.sock';
 
+/** The one of containerd's that works on every file system. */
+const withOwnSnapshotter = 'version = 2\n[plugins."io.containerd.grpc.v1.cri".containerd]\n  snapshotter = "native"\n';
+
 /** Starts a real containerd in the tree, by the paths that it has on a machine. It is gone when the test is over. */
-export async function startContainerd(tree: string): Promise<Containerd> {
+export async function startContainerd(tree: string, { withCri = false } = {}): Promise<Containerd> {
   const missing = containerdMissing();
   if (missing !== null) throw new Error(missing);
   const root = join(tree, 'var/lib/containerd');
@@ -25,8 +28,11 @@ export async function startContainerd(tree: string): Promise<Containerd> {
   const config = join(tree, 'containerd-for-test.toml');
   await mkdir(root, { recursive: true });
   await mkdir(state, { recursive: true });
-  // Without CRI, which would label images by itself, at a time of its own.
-  await writeFile(config, 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n');
+  // Usually without CRI, which would label images by itself, at a time of its own.
+  await writeFile(
+    config,
+    withCri ? withOwnSnapshotter : 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n',
+  );
   const address = join(tree, socket);
   const args = ['--config', config, '--root', root, '--state', state, '--address', address, '--log-level', 'warn'];
   const watcher = watch(state);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { redactStream } from '../redaction/redact-stream.ts';
 import { type Redactor, Withheld } from '../redaction/redactor.ts';
 import type { Collector } from './collector.ts';
 import type { BundleEntry, Outcome } from './entry.ts';
@@ -43,7 +44,6 @@ export async function clean(
   try {
     const filtered = filter === undefined ? raw.content : Buffer.from(filter(raw.content.toString('utf8')));
     const { text, redactions } = await redacted(filtered, redactor);
-    await requireClean(text, redactor);
     const content = raw.packed ? await pack(text) : text;
     const sha256 = createHash('sha256').update(content).digest('hex');
     const { outcome, truncated } = raw;
@@ -65,15 +65,19 @@ export async function requireClean(text: Buffer, redactor: Redactor): Promise<vo
   if (hit !== undefined) throw new Withheld(`the last scan found ${hit.rule} at byte ${hit.offset}`);
 }
 
+/** All four layers for what may itself be packed: a file in a log directory is whatever somebody put there. */
 async function redacted(content: Buffer, redactor: Redactor) {
-  const file = redactor.file();
+  const stream = redactStream(redactor, breathing(content));
   const parts: Uint8Array[] = [];
+  for await (const piece of stream.pieces) parts.push(piece);
+  return { text: Buffer.concat(parts), redactions: stream.redactions() };
+}
+
+async function* breathing(content: Buffer): AsyncGenerator<Buffer> {
   for (const piece of pieces(content)) {
-    parts.push(file.push(piece));
+    yield piece;
     await breathe();
   }
-  const { rest, redactions } = file.end();
-  return { text: Buffer.concat([...parts, rest]), redactions };
 }
 
 function* pieces(content: Buffer): Generator<Buffer> {

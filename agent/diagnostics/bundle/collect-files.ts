@@ -4,7 +4,7 @@ import { AgentError } from '../../../bootstrap/errors.ts';
 import { type Ends, keepEnds } from '../../../bootstrap/host/ends.ts';
 import type { FileInfo } from '../../../bootstrap/host/host.ts';
 import { readEnds } from '../../../bootstrap/host/read-ends.ts';
-import type { CollectContext } from './collect.ts';
+import type { CollectContext, Take } from './collect.ts';
 import { type Collector, defaultLimitBytes, type Source } from './collector.ts';
 import { endsLimit, joined, nothing, type Raw } from './raw.ts';
 
@@ -37,7 +37,8 @@ export async function collectTree(
   collector: Collector,
   source: Extract<Source, { kind: 'tree' }>,
   context: CollectContext,
-): Promise<readonly Raw[]> {
+  take: Take,
+): Promise<void> {
   const { directory, fits, whole } = source;
   const { since } = context;
   const found = await walk(context, directory, '', 0);
@@ -46,9 +47,9 @@ export async function collectTree(
     .filter(({ info }) => since === null || info.mtimeMs >= since.getTime())
     .toSorted((a, b) => b.info.mtimeMs - a.info.mtimeMs || (a.name < b.name ? -1 : 1));
   if (wanted.length === 0) {
-    return [nothing(collector.to, `${directory}/`, 'not-applicable', 'there is no such file below it')];
+    return take(nothing(collector.to, `${directory}/`, 'not-applicable', 'there is no such file below it'));
   }
-  const raws: Raw[] = [];
+  let taken = 0;
   let bytes = 0;
   for (const { name } of wanted.slice(0, mostFiles)) {
     if (bytes >= mostTreeBytes || context.signal.aborted) break;
@@ -57,11 +58,12 @@ export async function collectTree(
       (error: unknown) => nothing(at.to, `${directory}/${name}`, 'failed', reasonOf(error)),
     );
     bytes += raw.content?.length ?? 0;
-    raws.push(raw);
+    taken += 1;
+    await take(raw);
   }
-  const rest = wanted.length - raws.length;
+  const rest = wanted.length - taken;
   const said = `${rest} older files are left out: a bundle takes ${mostFiles} of them, or ${mostTreeBytes} bytes`;
-  return rest === 0 ? raws : [...raws, { ...nothing(collector.to, `${directory}/`, 'ok', said), truncated: true }];
+  if (rest > 0) await take({ ...nothing(collector.to, `${directory}/`, 'ok', said), truncated: true });
 }
 
 interface Found {

@@ -4,6 +4,7 @@ import { collectFile, collectTree } from './collect-files.ts';
 import { collectJournal } from './collect-journal.ts';
 import type { Collector } from './collector.ts';
 import { defaultLimitMs } from './collector.ts';
+import type { Outcome } from './entry.ts';
 import type { MakeContext } from './make-context.ts';
 import { nothing, type Raw, whole } from './raw.ts';
 
@@ -14,26 +15,33 @@ export interface CollectContext extends MakeContext {
   apiAnswers(): Promise<boolean>;
 }
 
+/** Is given each piece of evidence before the next is read, so that only one of them lies in memory as it is. */
+export type Take = (raw: Raw) => Promise<void>;
+
 /**
- * All that one collector brings. Never rejects, and never takes longer than its limit: whatever goes wrong costs only
- * this collector. `context.signal` ends it early.
+ * All that one collector brings. Never rejects for what it collects, and never takes longer than its limit: whatever goes
+ * wrong costs only this collector. `context.signal` ends it early.
  */
-export async function collect(collector: Collector, context: CollectContext): Promise<readonly Raw[]> {
+export async function collect(collector: Collector, context: CollectContext, take: Take): Promise<void> {
   const limitMs = collector.limitMs ?? defaultLimitMs;
   const limit = new AbortController();
   const signal = AbortSignal.any([context.signal, limit.signal]);
+  const instead = (outcome: Outcome, reason: string) =>
+    take(nothing(collector.to, sourceText(collector), outcome, reason));
+  if (signal.aborted) return instead('timed-out', 'no time was left for it');
   const { promise: over, resolve } = Promise.withResolvers<'over'>();
   signal.addEventListener('abort', () => resolve('over'), { once: true });
   // A program is ended by its own limit, and what it had said until then is kept.
   const timer = setTimeout(() => limit.abort(), limitMs + graceMs);
+  const takeInTime: Take = async raw => {
+    if (!signal.aborted) await take(raw);
+  };
   try {
-    if (signal.aborted) return [nothing(collector.to, sourceText(collector), 'timed-out', 'no time was left for it')];
-    const raws = await Promise.race([take(collector, { ...context, signal }), over]);
-    if (raws !== 'over') return raws;
+    if ((await Promise.race([bring(collector, { ...context, signal }, takeInTime), over])) !== 'over') return;
     const reason = context.signal.aborted ? 'the time of the whole bundle was used up' : `it took over ${limitMs} ms`;
-    return [nothing(collector.to, sourceText(collector), 'timed-out', reason)];
+    await instead('timed-out', reason);
   } catch (error) {
-    return [nothing(collector.to, sourceText(collector), 'failed', reasonOf(error))];
+    await instead('failed', reasonOf(error));
   } finally {
     clearTimeout(timer);
   }
@@ -57,28 +65,25 @@ export function sourceText({ source }: Pick<Collector, 'source'>): string {
   }
 }
 
-async function take(collector: Collector, context: CollectContext): Promise<readonly Raw[]> {
-  const { source, to } = collector;
-  const { needs } = collector;
-  if (needs !== undefined && (await context.host.files.stat(needs)) === null) {
-    return [nothing(to, sourceText(collector), 'not-applicable', `there is no ${needs}`)];
-  }
+async function bring(collector: Collector, context: CollectContext, take: Take): Promise<void> {
+  const { source, to, needs } = collector;
+  const notHere = (reason: string) => take(nothing(to, sourceText(collector), 'not-applicable', reason));
+  if (needs !== undefined && (await context.host.files.stat(needs)) === null) return notHere(`there is no ${needs}`);
   if (collector.needsApi === true && !(await context.apiAnswers())) {
-    return [nothing(to, sourceText(collector), 'not-applicable', 'no API server of this machine answered within 2 s')];
+    return notHere('no API server of this machine answered within 2 s');
   }
   switch (source.kind) {
     case 'command':
-      return [await collectCommand(collector, source, context)];
+      return take(await collectCommand(collector, source, context));
     case 'journal':
-      return [await collectJournal(collector, source, context)];
+      return take(await collectJournal(collector, source, context));
     case 'file':
-      return [await collectFile(collector, source, context)];
+      return take(await collectFile(collector, source, context));
     case 'tree':
-      return collectTree(collector, source, context);
+      return collectTree(collector, source, context, take);
     case 'made': {
       const text = await source.make(context);
-      if (text === null) return [nothing(to, source.from, 'not-applicable', 'there is none on this machine')];
-      return [whole(to, source.from, Buffer.from(text))];
+      return text === null ? notHere('there is none on this machine') : take(whole(to, source.from, Buffer.from(text)));
     }
   }
 }

@@ -1,12 +1,13 @@
 import type { Redactor } from '../redaction/redactor.ts';
-import { type Clean, clean } from './clean.ts';
+import { clean } from './clean.ts';
 import { type CollectContext, collect } from './collect.ts';
-import type { Collector } from './collector.ts';
+import { type Collector, defaultLimitBytes } from './collector.ts';
 import type { BundleEntry } from './entry.ts';
-import type { Stage } from './stage.ts';
+import type { Packed, Stage } from './stage.ts';
 
-/** So many at once: most of them wait for a program, and what they bring lies in memory until it is packed. */
-const atOnce = 4;
+/** Most collectors wait for a program. What they bring lies in memory as it is until it is redacted and packed. */
+const atOnce = 8;
+const bytesAtOnce = 3 * 1024 * 1024;
 
 /**
  * Runs the collectors, several at once, and stages what they bring in their own order: which of them no longer fit into
@@ -17,26 +18,44 @@ export async function gather(
   context: CollectContext,
   { redactor, stage, onEntry }: { redactor: Redactor; stage: Stage; onEntry(entry: BundleEntry): void },
 ): Promise<void> {
-  const running: Promise<readonly Clean[]>[] = [];
-  const rest = [...collectors];
-  const startNext = () => {
-    const next = rest.shift();
-    if (next !== undefined) running.push(brought(next, context, redactor));
+  const started: Promise<readonly Packed[]>[] = [];
+  const waiting = [...collectors];
+  let running = 0;
+  let bytes = 0;
+  const startMore = () => {
+    for (let [next] = waiting; next !== undefined; [next] = waiting) {
+      const { limitBytes: weight = defaultLimitBytes } = next;
+      if (running > 0 && (running >= atOnce || bytes + weight > bytesAtOnce)) return;
+      waiting.shift();
+      running += 1;
+      bytes += weight;
+      started.push(
+        brought(next, context, redactor, stage).finally(() => {
+          running -= 1;
+          bytes -= weight;
+          startMore();
+        }),
+      );
+    }
   };
-  for (let started = 0; started < atOnce; started += 1) startNext();
-  for (let first = running.shift(); first !== undefined; first = running.shift()) {
-    const cleaned = await first;
-    startNext();
-    for (const one of cleaned) onEntry(await stage.add(one));
+  startMore();
+  for (let first = started.shift(); first !== undefined; first = started.shift()) {
+    for (const packed of await first) onEntry(await stage.add(packed));
   }
 }
 
-async function brought(collector: Collector, context: CollectContext, redactor: Redactor): Promise<readonly Clean[]> {
+async function brought(
+  collector: Collector,
+  context: CollectContext,
+  redactor: Redactor,
+  stage: Stage,
+): Promise<readonly Packed[]> {
   const { clock } = context.host;
   const startMs = clock.monotonicMs();
-  const raws = await collect(collector, context);
-  const ms = Math.round(clock.monotonicMs() - startMs);
-  const cleaned: Clean[] = [];
-  for (const raw of raws) cleaned.push(await clean(raw, collector, redactor, ms));
-  return cleaned;
+  const packed: Packed[] = [];
+  await collect(collector, context, async raw => {
+    const ms = Math.round(clock.monotonicMs() - startMs);
+    packed.push(await stage.pack(await clean(raw, collector, redactor, ms)));
+  });
+  return [...packed];
 }

@@ -73,6 +73,7 @@ function fieldAt(line: string, wordAt: number, contentAt: number, least: number)
   const outer = openedBefore(line, start, end);
   const separator = separatorAfter(line, end, key.startsWith('-'), type);
   if (separator === null) return nothing;
+  if (wireguard && !isWireguard(line, separator.end)) return nothing;
   const quotedKey = outer === '' && /["']$/.test(line.slice(Math.max(start - 1, 0), start));
   const leading = outer === '' && !quotedKey && isLeading(line, start, contentAt);
   const context: ValueContext = {
@@ -86,7 +87,6 @@ function fieldAt(line: string, wordAt: number, contentAt: number, least: number)
   const value = readValue(line, separator.end, context);
   const text = line.slice(value.start, value.end);
   if (value.open === 'next' && !leading && !quotedKey) return nothing;
-  if (wireguard && value.open !== 'none') return nothing;
   if (value.open !== 'none') {
     const open = separator.flag && value.open === 'next' ? 'argument' : value.open;
     const opened = { how: open, type, close: value.close };
@@ -95,7 +95,7 @@ function fieldAt(line: string, wordAt: number, contentAt: number, least: number)
   if (separator.flag && text === '' && value.end >= line.trimEnd().length) {
     return { ...nothing, open: { how: 'argument', type, close: '' } };
   }
-  if (isHarmless(text) || !fits(type, text, wireguard)) return { ...nothing, next: Math.max(end, harmlessEnd(value)) };
+  if (isHarmless(text) || !fits(type, text)) return { ...nothing, next: Math.max(end, harmlessEnd(value)) };
   if (!value.quoted && !context.leading && separator.colon && isProse(line, value)) return nothing;
   return { next: value.end, span: span(line, value.start, value.end, type), open: null };
 }
@@ -104,9 +104,12 @@ function harmlessEnd(value: FoundValue): number {
   return value.quoted ? value.start : value.end;
 }
 
-function fits(type: string, text: string, wireguard: boolean): boolean {
-  if (wireguard) return /^[A-Za-z0-9+/]{43}=$/.test(text.trim());
-  if (type === 'auth') return text.length >= 6 && !/^[a-z_-]{1,24}$/.test(text);
+function isWireguard(line: string, at: number): boolean {
+  return /^\\{0,64}["']?[A-Za-z0-9+/]{43}=/.test(line.slice(at, at + 128));
+}
+
+function fits(type: string, text: string): boolean {
+  if (type === 'auth') return text.length >= 6 && !/^[a-z_-]{1,14}$/.test(text);
   if (type === 'join-state' || type === 'ticket') return text.length >= 8;
   if (text.startsWith('--') && text.length > 2 && /^--[a-z][\w-]*/.test(text)) return false;
   return true;

@@ -24,14 +24,17 @@ export function materialSpans(line: string, contentAt: number, leftBefore: numbe
   let left = leftBefore;
   let from = left > 0 ? contentAt : -1;
   let began = false;
+  let passed = 0;
   for (const { index, 0: marker, 1: which, 2: label = '' } of line.matchAll(markers)) {
+    const floor = passed;
+    passed = index + marker.length;
     if (publicLabels.test(label)) continue;
     if (which === 'BEGIN') {
       if (from < 0) from = index + marker.length;
       left = patience;
       began = true;
     } else {
-      if (from < 0) from = textBefore(line, index);
+      if (from < 0) from = textBefore(line, floor, index);
       spans.push(span(line, from, index, 'private-key'));
       from = -1;
       left = 0;
@@ -83,8 +86,8 @@ function runs(line: string, from: number, least: number): Span[] {
 }
 
 /** Where the key text begins that ends at an END whose BEGIN was not seen. */
-function textBefore(line: string, end: number): number {
+function textBefore(line: string, floor: number, end: number): number {
   let start = end;
-  while (start > 0 && (isBase64(line.charCodeAt(start - 1)) || /[\\\s]/.test(line[start - 1] ?? ''))) start--;
+  while (start > floor && (isBase64(line.charCodeAt(start - 1)) || /[\\\s]/.test(line[start - 1] ?? ''))) start--;
   return start;
 }

@@ -1,32 +1,32 @@
-/** Finds secrets and their base64 by the first two bytes of each, at every place. */
+/** Finds secrets and their base64 by the first three bytes of each, at every place. */
 export function knownFinder(secrets: readonly Uint8Array[]): (bytes: Buffer) => number[] {
   const forms = secrets.flatMap(secret => wanted(Buffer.from(secret)));
   if (forms.length === 0) return () => [];
-  const starts = new Map<number, Buffer[]>();
   const mayStart = new Uint8Array(65_536);
+  const mayGoOn = new Uint8Array(65_536);
   for (const form of forms) {
-    const start = ((form[0] as number) << 8) | (form[1] as number);
-    mayStart[start] = 1;
-    starts.set(start, [...(starts.get(start) ?? []), form]);
+    mayStart[pairAt(form, 0)] = 1;
+    mayGoOn[pairAt(form, 1)] = 1;
   }
   return bytes => {
     const found: number[] = [];
-    let two = bytes[0] ?? 0;
-    for (let at = 1; at < bytes.length; at++) {
-      two = ((two & 255) << 8) | (bytes[at] as number);
-      if (
-        mayStart[two] === 1 &&
-        starts
-          .get(two)
-          ?.some(
-            form => bytes.compare(form, 0, form.length, at - 1, Math.min(at - 1 + form.length, bytes.length)) === 0,
-          )
-      ) {
-        found.push(at - 1);
-      }
+    const last = bytes.length - 2;
+    for (let at = 0; at < last; at++) {
+      if (mayStart[pairAt(bytes, at)] === 0 || mayGoOn[pairAt(bytes, at + 1)] === 0) continue;
+      if (forms.some(form => standsAt(form, bytes, at))) found.push(at);
     }
     return found;
   };
+}
+
+function pairAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+function standsAt(form: Buffer, bytes: Buffer, at: number): boolean {
+  if (at + form.length > bytes.length) return false;
+  for (let next = 0; next < form.length; next++) if (form[next] !== bytes[at + next]) return false;
+  return true;
 }
 
 const least = 6;

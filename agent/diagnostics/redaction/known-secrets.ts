@@ -68,10 +68,13 @@ function escapedForms(bytes: Buffer): Set<string> {
   const url = encodeURIComponent(text);
   const json = inside(text);
   const ascii = json.replace(/[^ -~]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const form = new URLSearchParams([['', text]]).toString().slice(1);
+  const small = (encoded: string) => encoded.replace(/%[0-9A-F]{2}/g, part => part.toLowerCase());
   const spellings = [
     url,
-    url.replace(/%[0-9A-F]{2}/g, part => part.toLowerCase()),
-    url.replaceAll('%20', '+'),
+    form,
+    small(form),
+    small(url),
     url.replace(/[!'()*]/g, sign => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`),
     json,
     inside(json),
@@ -107,10 +110,15 @@ function fixedPart(bytes: Buffer, before: number, encoding: 'base64' | 'base64ur
   return encoded.slice(Math.ceil((before * 4) / 3), Math.floor(((before + bytes.length) * 4) / 3));
 }
 
-/** A line of at least 47 characters of a wrapped text holds one of these whole. */
+/**
+ * Parts of a base64 text, of which at least one is whole wherever it is cut by a line break: of a long one in a line of
+ * 47 characters, of a short one in the longer of two halves.
+ */
 function piecesOf(text: string): string[] {
-  if (text.length < 2 * pieceLength) return [text];
+  if (text.length < 2 * leastBase64) return [text];
+  const length = text.length >= 2 * pieceLength ? pieceLength : text.length >= 4 * leastBase64 ? 8 : leastBase64;
+  const step = length === pieceLength ? length : Math.floor(text.length / 2) - length + 1;
   const pieces: string[] = [];
-  for (let at = 0; at + pieceLength <= text.length; at += pieceLength) pieces.push(text.slice(at, at + pieceLength));
+  for (let at = 0; at + length <= text.length; at += step) pieces.push(text.slice(at, at + length));
   return pieces;
 }

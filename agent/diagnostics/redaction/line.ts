@@ -1,7 +1,7 @@
 import { type Carry, isOpen, nothingOpen, settled } from './carry.ts';
 import { commandSpans } from './commands.ts';
 import { fieldSpans } from './fields.ts';
-import { materialSpans } from './key-material.ts';
+import { isKeyText, materialSpans } from './key-material.ts';
 import { type KnownForm, knownSpans } from './known-secrets.ts';
 import { contentStart, indentOf } from './log-prefix.ts';
 import { type Before, type LineAbove, lookBack } from './look-back.ts';
@@ -63,8 +63,10 @@ export function lineSpans(line: string, needed: number, carry: Carry, forms: rea
   return { ...whole, spans, carry: settled({ ...whole.carry, material }) };
 }
 
-function oneLine(line: string, needed: number, before: Carry, forms: readonly KnownForm[]): LineResult {
-  const contentAt = contentStart(line);
+function oneLine(given: string, needed: number, before: Carry, forms: readonly KnownForm[]): LineResult {
+  // Each rule asks for the end of the text again and again: it must not have to look for it behind a mile of spaces.
+  const line = given.trimEnd();
+  const contentAt = contentStart(given);
   const spans: Span[] = [];
   let carry = before;
   let look: Before | null = null;
@@ -77,7 +79,8 @@ function oneLine(line: string, needed: number, before: Carry, forms: readonly Kn
     const material = materialSpans(line, contentAt, before.material);
     spans.push(...material.spans);
     carry = { ...carry, material: material.left };
-    if (before.material === 0 && material.spans.length > 0 && material.left === 0) look = { what: 'key text' };
+    if (before.material === 0 && material.spans.length > 0 && material.left === 0)
+      look = { what: 'key text', most: Number.POSITIVE_INFINITY };
   }
   if (needed & rules.field) {
     const fields = fieldSpans(line, contentAt);
@@ -103,7 +106,7 @@ function oneLine(line: string, needed: number, before: Carry, forms: readonly Kn
     const found = shapeSpans(line);
     spans.push(...found);
     const key = found.find(({ type, start, end }) => type === 'private-key' && isWrapped(line, start, end));
-    if (key !== undefined && before.material === 0) look = { what: 'key text' };
+    if (key !== undefined && before.material === 0) look = { what: 'key text', most: Number.POSITIVE_INFINITY };
     if (key !== undefined) carry = { ...carry, material: keyLines };
   }
   if (needed & rules.kubeadmToken) spans.push(...kubeadmTokenSpans(line));
@@ -111,9 +114,10 @@ function oneLine(line: string, needed: number, before: Carry, forms: readonly Kn
   if (needed & rules.known) {
     const known = knownSpans(line, forms);
     spans.push(...known);
-    // A key in base64 that is wrapped goes on in the next line.
-    if (known.some(({ end, start }) => end === line.trimEnd().length && end - start >= 40))
-      carry = { ...carry, material: 2 };
+    // Base64 that is wrapped begins and ends on other lines.
+    if (known.some(({ start, end }) => isWrapped(line, start, end))) carry = { ...carry, material: 2 };
+    if (known.some(({ start, end }) => start <= contentAt && isKeyText(line.slice(start, end))))
+      look = { what: 'key text', most: 1 };
   }
   if (needed & rules.object) {
     spans.push(...secretObjectSpans(line));

@@ -11,7 +11,7 @@ export const farthestBack = 16 * 1024;
 
 /** What a line says about those above it. */
 export type Before =
-  | { readonly what: 'key text' }
+  | { readonly what: 'key text'; readonly most: number }
   | { readonly what: 'value'; readonly type: string }
   | { readonly what: 'secret data'; readonly indent: number };
 
@@ -27,7 +27,7 @@ export interface LineAbove {
  * reach back to the start of the text, if need be. Spans are where the lines are. Throws Withheld.
  */
 export function lookBack(above: Iterable<LineAbove>, whole: boolean, before: Before): Span[] {
-  if (before.what === 'key text') return keyText(above);
+  if (before.what === 'key text') return keyText(above, before.most);
   if (before.what === 'value') return valueAbove(above, before.type);
   return secretData(above, whole, before.indent);
 }
@@ -44,10 +44,10 @@ export function* linesAbove(bytes: Buffer, lineStart: number): Generator<LineAbo
   }
 }
 
-function keyText(above: Iterable<LineAbove>): Span[] {
+function keyText(above: Iterable<LineAbove>, most: number): Span[] {
   const spans: Span[] = [];
   for (const line of above) {
-    if (!isKeyText(line.text.slice(line.contentAt))) break;
+    if (spans.length >= most || !isKeyText(line.text.slice(line.contentAt))) break;
     spans.push(moved(span(line.text, line.contentAt, line.text.length, 'private-key'), line));
   }
   return spans;
@@ -67,7 +67,7 @@ function secretData(above: Iterable<LineAbove>, reachesStart: boolean, indent: n
   for (const line of above) {
     const content = line.text.slice(line.contentAt);
     const own = indentOf(line.text, line.contentAt);
-    const outside = content.trim() !== '' && (content.startsWith('---') || own < indent);
+    const outside = content.trim() !== '' && (own < indent || (own === indent && !isOfDocument(content)));
     whole ||= outside;
     if (outside) break;
     lines.unshift(line);
@@ -87,4 +87,11 @@ function secretData(above: Iterable<LineAbove>, reachesStart: boolean, indent: n
 
 function moved(found: Span, line: LineAbove): Span {
   return { ...found, start: found.start + line.start, end: found.end + line.start };
+}
+
+/** `key: …`, an item of a list or a brace, in YAML or JSON; not a line of a log, and not the border of a document. */
+function isOfDocument(content: string): boolean {
+  return (
+    !content.startsWith('---') && /^\s{0,256}(?:-\s|[{}[\]]|["']?[\w./-]{1,253}["']?\s{0,8}:(?:\s|$))/.test(content)
+  );
 }

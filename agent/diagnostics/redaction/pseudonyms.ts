@@ -15,9 +15,13 @@ export function createPseudonyms(salt: Uint8Array): (text: string) => string {
     if (known.size < mostKnown) known.set(original, made);
     return made;
   };
-  const flipped = (kind: string, bits: string, keep: number): string => {
-    let out = bits.slice(0, keep);
-    for (let at = keep; at < bits.length; at++) out += String(Number(bits[at]) ^ bit(kind, bits.slice(0, at)));
+  const flipped = (kind: 'v4' | 'v6', bits: string): string => {
+    let out = '';
+    for (let at = 0; at < bits.length; at++) {
+      const prefix = bits.slice(0, at);
+      const kept = wellKnown[kind].some(network => network.length > at && network.startsWith(prefix));
+      out += String(Number(bits[at]) ^ (kept ? 0 : bit(kind, prefix)));
+    }
     return out;
   };
   const digest = (kind: string, name: string) => createHmac('sha256', salt).update(`${kind}:${name}`).digest('hex');
@@ -30,7 +34,7 @@ export function createPseudonyms(salt: Uint8Array): (text: string) => string {
         if (words === null || keptIpv6.test(found)) return found;
         return once(found.toLowerCase(), () => {
           const bits = words.map(word => word.toString(2).padStart(16, '0')).join('');
-          return ipv6Text(flipped('v6', bits, 3));
+          return ipv6Text(flipped('v6', bits));
         });
       })
       .replace(ipv4, found => {
@@ -38,7 +42,7 @@ export function createPseudonyms(salt: Uint8Array): (text: string) => string {
         if (parts.some(part => part > 255) || keptIpv4.test(found)) return found;
         return once(found, () => {
           const bits = parts.map(part => part.toString(2).padStart(8, '0')).join('');
-          const flippedBits = flipped('v4', bits, keptBits(parts));
+          const flippedBits = flipped('v4', bits);
           return [0, 8, 16, 24].map(at => Number.parseInt(flippedBits.slice(at, at + 8), 2)).join('.');
         });
       })
@@ -53,6 +57,11 @@ export function createPseudonyms(salt: Uint8Array): (text: string) => string {
       });
 }
 
+/** The leading bits of networks that stay what they are: private, shared and link-local ones; global and local ones of IPv6. */
+const wellKnown = {
+  v4: ['00001010', '101011000001', '1100000010101000', '1010100111111110', '0110010001'],
+  v6: ['001', '1111110', '1111111010'],
+} as const;
 const mostKnown = 100_000;
 const mac = /(?<![\w:.-])[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}(?![\w:-])/g;
 const ipv4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)/g;
@@ -64,15 +73,6 @@ const keptIpv6 = /^(?:::1?|fe80::|ff0\w::\w{0,4})$/i;
 const topLevel = /^(?:local|lan|corp|internal|intern|home|example|test|com|net|org|io|de|at|ch|fr|uk|eu|us|cloud|dev)$/;
 const publicNames =
   /(?:^|\.)(?:k8s\.io|kubernetes\.io|docker\.io|quay\.io|gcr\.io|ghcr\.io|containerd\.io|x-k8s\.io|cncf\.io|ubuntu\.com|debian\.org|svc\.cluster\.local|cluster\.local)$/i;
-
-/** Private networks stay private networks of the same size. */
-function keptBits([first = 0, second = 0]: readonly number[]): number {
-  if (first === 10) return 8;
-  if (first === 172 && second >= 16 && second < 32) return 12;
-  if (first === 192 && second === 168) return 16;
-  if (first === 169 && second === 254) return 16;
-  return first === 100 && second >= 64 && second < 128 ? 10 : 1;
-}
 
 function macOf(hex: string): string {
   return `02:${[0, 2, 4, 6, 8].map(at => hex.slice(at, at + 2)).join(':')}`;

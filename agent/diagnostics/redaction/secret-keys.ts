@@ -1,8 +1,12 @@
+import { errorTable } from '../../../bootstrap/error-table.ts';
+
 /**
  * Which TYPE of secret stands under a name such as DB_PASSWORD, clientSecret or --token, or null. A name that only
- * points to a secret (secretName, token-file, password_hash_algorithm) is none.
+ * points to a secret (secretName, token-file, password_hash_algorithm) is none, and neither is a code of conjurer's own
+ * errors, which a message begins with.
  */
 export function secretKind(key: string): string | null {
+  if (key === 'PWD' || key === 'OLDPWD' || Object.hasOwn(errorTable, key)) return null;
   const words = key
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()

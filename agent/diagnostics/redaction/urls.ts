@@ -8,24 +8,27 @@ export function urlSpans(line: string): Span[] {
     else if (sign.startsWith('%')) spans.push(...encodedUser(line, index + sign.length));
     else spans.push(...userInfo(line, index + sign.length));
   }
+  let from = 0;
   for (const { index } of line.matchAll(
     /[?&;](?:sig|signature|code|key|x-amz-(?:signature|credential|security-token))=/gi,
   )) {
     const start = line.indexOf('=', index) + 1;
-    spans.push(span(line, start, endOf(line, start, /[&\s"'<>#;)\]}\\]/g), 'query'));
+    if (start <= from) continue;
+    from = endOf(line, start, /[&\s"'<>#;)\]}\\]/g);
+    spans.push(span(line, start, from, 'query'));
   }
   return spans;
 }
 
-const longest = 4096;
+const longest = 1024;
 
 /**
  * Up to the last @ of the authority. Where it has a colon without a port behind it, it is a password with a slash in it
  * that should have been escaped: up to the last @ of the word then.
  */
 function userInfo(line: string, start: number): Span[] {
-  const wordEnd = Math.min(endOf(line, start, /[\s"'`<>|]/g), start + longest);
-  const word = line.slice(start, wordEnd);
+  const near = line.slice(start, start + longest);
+  const word = near.slice(0, endOf(near, 0, /[\s"'`<>|]/g));
   const authority = word.slice(0, endOf(word, 0, /[/?#\\]/g));
   const at = authority.lastIndexOf('@');
   if (at >= 0) return [span(line, start, start + at, 'userinfo')];
@@ -36,8 +39,8 @@ function userInfo(line: string, start: number): Span[] {
 }
 
 function encodedUser(line: string, start: number): Span[] {
-  const word = line.slice(start, Math.min(endOf(line, start, /[\s"'`<>&]/g), start + longest)).toUpperCase();
-  const authority = word.slice(0, endOf(word, 0, /%2F/g));
+  const word = line.slice(start, start + longest).toUpperCase();
+  const authority = word.slice(0, endOf(word, 0, /%2F|[\s"'`<>&]/g));
   const at = authority.lastIndexOf('%40');
   return at < 0 ? [] : [span(line, start, start + at, 'userinfo')];
 }

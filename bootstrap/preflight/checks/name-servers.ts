@@ -7,6 +7,7 @@ import { resolverOptions } from '../resolver-file.ts';
 /** Nobody has it (RFC 2606), so that a server that answers says so. */
 const NOBODYS_NAME = 'conjurer.invalid';
 const resolverFile = '/etc/resolv.conf';
+const hostsFile = '/etc/hosts';
 const look = 'resolvectl status; cat /etc/resolv.conf';
 
 /** What each of several name servers says to a name. */
@@ -24,9 +25,10 @@ export const nameServerChecks: readonly Check[] = [
       const unread = missing.find(({ field }) => field === 'dns');
       if (unread !== undefined) return unknown(unread.why);
       const names = await context.outside.names();
+      const inFile = namesOf((await context.disk.readText(hostsFile)) ?? '');
       const [name = NOBODYS_NAME] = names ?? [];
       const asked = await askAll(context, dns.servers, [name]);
-      return judgeNameServers(asked, { isNeeded: names === null || names.length > 0 });
+      return judgeNameServers(asked, { isNeeded: names?.every(one => inFile.has(one.toLowerCase())) !== true });
     }),
   },
   {
@@ -63,13 +65,19 @@ function askAll(
   );
 }
 
+/** The names in a hosts file, in lower case. */
+function namesOf(text: string): ReadonlySet<string> {
+  const lines = text.split('\n').map(line => line.replace(/#.*/, '').trim().toLowerCase().split(/\s+/));
+  return new Set(lines.flatMap(([, ...names]) => names));
+}
+
 /** What glibc itself reads: with systemd-resolved its stub, which takes no turns. */
 async function readResolver(running: Files): Promise<{ servers: string[]; options: string[] }> {
   const text = (await running.readText(resolverFile)) ?? '';
   return { servers: parseResolvConf(text).servers, options: resolverOptions(text) };
 }
 
-/** `isNeeded` false: everything that this machine must reach is configured by its address. */
+/** `isNeeded` false: what this machine must reach is configured by its address, or stands in the hosts file. */
 export function judgeNameServers(asked: readonly Asked[], { isNeeded }: { readonly isNeeded: boolean }): Finding {
   const bad = isNeeded ? 'fail' : 'warn';
   if (asked.length === 0) {

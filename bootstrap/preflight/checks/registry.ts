@@ -1,6 +1,8 @@
+import * as z from 'zod';
+import { parseToml } from '../../components/runtime/containerd-config.ts';
 import type { Files } from '../../host/host.ts';
 import { type Check, type Finding, onRunningSystem, pass, skip } from '../check.ts';
-import type { RegistryAnswer } from '../outside.ts';
+import type { Registry, RegistryAnswer } from '../outside.ts';
 
 const folder = '/etc/containerd/certs.d';
 
@@ -15,17 +17,29 @@ export const registryCheck: Check = {
   }),
 };
 
-/** "registry.example.com:5000" of each hosts.toml: the mirrors that it names, or else the registry itself. */
-export async function configuredRegistries(disk: Files): Promise<string[]> {
-  const found = await Promise.all(
-    ((await disk.list(folder)) ?? []).map(async name => {
-      const text = await disk.readText(`${folder}/${name}/hosts.toml`);
-      if (text === null) return [];
-      const mirrors = [...text.matchAll(/^\s*\[host\."https:\/\/([^"/]+)[^"]*"\]/gm)].map(([, host = '']) => host);
-      return mirrors.length > 0 || name === '_default' ? mirrors : [name];
-    }),
-  );
-  return [...new Set(found.flat())].sort();
+const Place = z.object({
+  ca: z.union([z.string(), z.array(z.string())]).default([]),
+  skip_verify: z.boolean().default(false),
+});
+const Hosts = Place.extend({ host: z.record(z.string(), Place).default({}) });
+
+/** Those of each hosts.toml, as containerd reads it: the mirrors that it names, or else the registry itself. */
+export async function configuredRegistries(disk: Files): Promise<Registry[]> {
+  const found: Registry[] = [];
+  for (const name of (await disk.list(folder)) ?? []) {
+    const text = await disk.readText(`${folder}/${name}/hosts.toml`);
+    const { data } = Hosts.safeParse(text === null ? null : parseToml(text));
+    if (data === undefined) continue;
+    const mirrors = Object.entries(data.host).filter(([address]) => address.startsWith('https://'));
+    for (const [address, place] of mirrors) found.push(await registryOf(new URL(address).host, place, disk));
+    if (Object.keys(data.host).length === 0 && name !== '_default') found.push(await registryOf(name, data, disk));
+  }
+  return found.filter(({ host }, at) => found.findIndex(one => one.host === host) === at);
+}
+
+async function registryOf(host: string, { ca, skip_verify }: z.infer<typeof Place>, disk: Files): Promise<Registry> {
+  const cas = await Promise.all([ca].flat().map(path => (path.startsWith('/') ? disk.readText(path) : null)));
+  return { host, cas: cas.flatMap(pem => pem ?? []), verifies: !skip_verify };
 }
 
 export function judgeRegistries(answers: readonly RegistryAnswer[]): Finding {

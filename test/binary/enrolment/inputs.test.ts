@@ -71,7 +71,7 @@ describe.concurrent('the passphrase', amongOthers, () => {
     ['CR and LF', '\r\n'],
     ['nothing', ''],
   ])('may end in %s', async (_name, end) => {
-    const machine = await site.machine(`edge-passphrase-${Buffer.from(end).toString('hex')}`);
+    const machine = await site.machine(`edge-passphrase-x${Buffer.from(end).toString('hex')}`);
     await machine.putInput('passphrase', `${passphrase()}${end}`);
     await expectThrough(machine, await machine.run('run'));
   });
@@ -151,7 +151,8 @@ describe.concurrent("the vendor's documented command line", amongOthers, () => {
         pem,
       ];
       const tested = await machine.run(...line, '-t');
-      expect(tested).toMatchObject({ status: 0, stderr: '' });
+      expect([0, 4]).toContain(tested.status);
+      expect(tested.stderr).toBe('');
       expect(tested.stdout).toContain('[+] credentials');
       expect(await machine.read('/var/lib/conjurer/node.key')).toBeNull();
       expect(await site.known('edge-vendor')).toEqual({ registrations: [], nodes: [] });

@@ -35,7 +35,11 @@ describe.concurrent('conjurer revert', amongOthers, () => {
     const reverted = await machine.run('revert', '--yes');
     expect(reverted).toMatchObject({ status: 0 });
     expect(reverted.stdout).toContain('undone  registration');
-    const { '/var/lib/conjurer/journal.jsonl': _, ...after } = await imageOf(machine);
+    const {
+      '/var/lib/conjurer/journal.jsonl': _,
+      '/var/lib/conjurer/preflight.json': __,
+      ...after
+    } = await imageOf(machine);
     expect(after).toEqual(before);
     expect(await machine.run('revert', '--yes')).toMatchObject({ status: 0, stdout: 'Nothing to undo.\n' });
 

@@ -36,7 +36,7 @@ export const journalCollectors: readonly Collector[] = [
     to: `journals/${unit}.log`,
     source: journal('-b', '-u', unit),
     limitMs: 20_000,
-    limitBytes: 4 * MiB,
+    limitBytes: 3 * MiB,
   })),
   {
     id: 'journal-cloud-init',
@@ -51,7 +51,7 @@ export const journalCollectors: readonly Collector[] = [
     to: 'journals/errors.log',
     source: journal('-b', '-p', 'warning'),
     limitMs: 20_000,
-    limitBytes: 4 * MiB,
+    limitBytes: 3 * MiB,
   },
   ...units.map(unit => ({
     id: `journal-${unit}-last-boot`,
@@ -73,6 +73,6 @@ export const journalCollectors: readonly Collector[] = [
     to: 'journals/all.log',
     source: journal('-b'),
     limitMs: 20_000,
-    limitBytes: 4 * MiB,
+    limitBytes: 3 * MiB,
   },
 ];

@@ -4,6 +4,7 @@ import type { Make } from '../collector.ts';
 import { manifestOf } from './image-manifest.ts';
 
 const containerdConfig = '/etc/containerd/config.toml';
+const socket = '/run/containerd/containerd.sock';
 const kubeletFlags = '/var/lib/kubelet/kubeadm-flags.env';
 
 /** The image of the pods' sandboxes as each program names it, side by side: where they differ, no pod starts. */
@@ -14,7 +15,8 @@ export const sandboxText: Make = async ({ host, signal }) => {
   if (config === null && flags === null && manifest?.kubernetes == null) return null;
   const containerd = config === null ? 'no configuration' : typeof config === 'string' ? config : config.sandboxImage;
   const kubelet = /--pod-infra-container-image=([^\s"']+)/.exec(flags ?? '')?.[1];
-  const stored = await storedImages(host.root, signal);
+  const isServed = host.root === '/' && (await host.files.stat(socket)) !== null;
+  const stored = isServed ? await storedImages(signal) : 'not asked: containerd does not run';
   return [
     `image's manifest  ${manifest?.kubernetes?.sandboxImage ?? 'names none'}`,
     `containerd        ${containerd ?? 'names none: the one that it was built with'}`,
@@ -24,8 +26,7 @@ export const sandboxText: Make = async ({ host, signal }) => {
   ].join('\n');
 };
 
-async function storedImages(root: string, signal: AbortSignal): Promise<string> {
-  if (root !== '/') return 'not asked: the machine does not run';
+async function storedImages(signal: AbortSignal): Promise<string> {
   const { status, stdout, missing } = await captureCommand(
     ['ctr', '--connect-timeout=2s', '--timeout=5s', '-n', 'k8s.io', 'images', 'ls', '-q'],
     {

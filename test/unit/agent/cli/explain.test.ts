@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explain, pageText } from '../../../../agent/cli/explain.ts';
 import { createStyle } from '../../../../agent/cli/style.ts';
+import { createRedactor } from '../../../../agent/redaction.ts';
 import { type ErrorEntry, errorTable } from '../../../../bootstrap/error-table.ts';
 import { checkTable } from '../../../../bootstrap/preflight/check-table.ts';
 
@@ -28,9 +29,17 @@ describe('explain', () => {
     expect(pageText(page, plain, asIs)).toContain(entry.why);
   });
 
+  it('nothing in a page is taken for a secret', () => {
+    const redactor = createRedactor();
+    const pages = [...Object.keys(errorTable), ...Object.keys(checkTable)].map(asked =>
+      pageText(explain(asked), plain, asIs),
+    );
+    expect(pages.filter(text => redactor.redact(text) !== text)).toEqual([]);
+  });
+
   it('a check says what comes of it, and how it is waived where it can be', () => {
     expect(pageText(explain('memory'), plain, asIs)).toMatchInlineSnapshot(`
-      "memory: there is enough memory
+      "memory – there is enough memory
 
         required  1700 MiB, or what the image asks for; 100 MiB less will do
         why       with less the kernel kills the API server or etcd

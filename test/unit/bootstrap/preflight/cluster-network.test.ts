@@ -158,28 +158,38 @@ it('systemd gives to a unit: defaults, its file, drop-ins by name, files that th
 
 describe('registry', () => {
   const hosts = '/etc/containerd/certs.d';
-  const mirror = `server = "https://registry.k8s.io"\n[host."https://mirror.example:5000"]\n  capabilities = ["pull"]\n`;
+  const mirror = `server = "https://registry.k8s.io"
+[host."https://mirror.example:5000"]
+  capabilities = ["pull", "resolve"]
+  ca = "/etc/containerd/mirror.pem"
+[host."http://plain.example"]
+`;
 
   it('those that are configured for containerd are asked, mirrors in the place of what they mirror', async () => {
-    const asked: string[] = [];
+    const asked: unknown[] = [];
     const machine = changed(ubuntu, {
       files: {
         [`${hosts}/registry.k8s.io/hosts.toml`]: mirror,
-        [`${hosts}/quay.example/hosts.toml`]: 'server = "https://quay.example"\n',
+        [`${hosts}/quay.example/hosts.toml`]: 'server = "https://quay.example"\nskip_verify = true\n',
+        [`${hosts}/broken.example/hosts.toml`]: '[[[',
+        '/etc/containerd/mirror.pem': 'PEM of the mirror',
       },
       outside: {
         async askRegistry(registry) {
           asked.push(registry);
-          return registry === 'quay.example'
-            ? { observed: `${registry} answers`, problem: null }
-            : { observed: registry, problem: 'ECONNREFUSED' };
+          return registry.host === 'quay.example'
+            ? { observed: `${registry.host} answers`, problem: null }
+            : { observed: registry.host, problem: 'ECONNREFUSED' };
         },
       },
     });
     expect(await checkOn('registry', machine)).toMatchObject({
       status: 'warn',
-      observed: 'mirror.example:5000: ECONNREFUSED; quay.example answers',
+      observed: 'quay.example answers; mirror.example:5000: ECONNREFUSED',
     });
-    expect(asked).toEqual(['mirror.example:5000', 'quay.example']);
+    expect(asked).toEqual([
+      { host: 'quay.example', cas: [], verifies: false },
+      { host: 'mirror.example:5000', cas: ['PEM of the mirror'], verifies: true },
+    ]);
   });
 });

@@ -38,6 +38,14 @@ describe('dns-resolves', () => {
     expect((await checkOn('dns-resolves', resolving('', {}))).status).toBe('fail');
   });
 
+  it('a name in the hosts file needs no server', async () => {
+    const named = (hosts: string) => changed(resolving('', {}), { files: { '/etc/hosts': hosts } });
+    expect((await checkOn('dns-resolves', named('10.0.0.1\tother Controller.Example.com # site\n'))).status).toBe(
+      'warn',
+    );
+    expect((await checkOn('dns-resolves', named('# 10.0.0.1 controller.example.com\n'))).status).toBe('fail');
+  });
+
   it('without a name to look up, dead servers and none at all only warn', async () => {
     expect((await checkOn('dns-resolves', resolving('', {}, []))).status).toBe('warn');
     const none = changed(resolving('', {}, []), { files: { '/etc/resolv.conf': 'options edns0\n' } });

@@ -123,7 +123,10 @@ describe('this very machine', () => {
     expect(taken).toEqual([{ protocol: 'tcp', address: '127.0.0.1', port }]);
     const holders = await holdersOf(host, host.files, port);
     expect(holders.map(({ pid }) => pid)).toEqual([server.pid]);
-    const judged = judgePort({ port, program: 'etcd' }, { taken: taken ?? [], holders, isRoot: true, isEnrolled: false });
+    const judged = judgePort(
+      { port, program: 'etcd' },
+      { taken: taken ?? [], holders, isRoot: true, isEnrolled: false },
+    );
     expect(judged.observed).toContain(`is held by ${holders[0]?.name} (process ${server.pid}`);
     server.kill('SIGKILL');
     await once(server, 'exit');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseNeighbour } from '../../../../bootstrap/network/gateway.ts';
 import { changed, checkOn } from '../../../support/preflight-fixtures/machine.ts';
 import { machines } from '../../../support/preflight-fixtures/machines.ts';
 
@@ -19,7 +20,7 @@ const ens224 = { ifname: 'ens224', mtu: 1500, addr_info: [{ family: 'inet', loca
 /** Ubuntu 18.04 on VMware with these routes; who answers is said by the gateway. */
 function routed(routes: string, answering: readonly string[], ip = links()) {
   const neighbours = (gateway: string) =>
-    JSON.stringify([{ dst: gateway, state: [answering.includes(gateway) ? 'REACHABLE' : 'FAILED'] }]);
+    answering.includes(gateway) ? `${gateway} lladdr 00:50:56:9c:00:01 REACHABLE \n` : `${gateway}  FAILED\n`;
   return changed(machines['ubuntu-18.04'], {
     files: { '/proc/net/route': head + onLink + routes, '/sys/class/net/ens224/carrier': '1\n' },
     answers: {
@@ -27,7 +28,7 @@ function routed(routes: string, answering: readonly string[], ip = links()) {
       ping: { status: 1 },
       ...Object.fromEntries(
         ['10.20.0.1', '10.20.0.254', '192.168.0.1'].map(gateway => [
-          `ip -j neighbour show to ${gateway}`,
+          `ip neighbour show to ${gateway}`,
           { stdout: neighbours(gateway) },
         ]),
       ),
@@ -78,12 +79,18 @@ describe('default-route', () => {
   });
 
   it('who may not ask the gateway does not call it dead', async () => {
-    const unasked = changed(routed(byFirst, []), {
-      answers: { ping: { status: 2, stderr: 'ping: socktype: SOCK_RAW' }, 'ip -j neighbour': { stdout: '[]\n' } },
-    });
-    const { answers } = unasked;
-    const silent = { ...unasked, answers: { ...answers, 'ip -j neighbour show to 10.20.0.1': { stdout: '[]\n' } } };
-    expect((await checkOn('default-route', silent)).status).toBe('pass');
+    const refused = { ping: { status: 2, stderr: 'ping: socktype: SOCK_RAW' }, 'ip neighbour show to 10.20.0.1': {} };
+    expect((await checkOn('default-route', changed(routed(byFirst, []), { answers: refused }))).status).toBe('pass');
+  });
+
+  it.each([
+    ['192.0.2.1 lladdr 00:50:56:9c:00:01 router STALE \n', 'STALE'],
+    ['192.0.2.1 dev eth0 lladdr 00:50:56:9c:00:01 DELAY\n', 'DELAY'],
+    ['192.0.2.1  INCOMPLETE\n', 'INCOMPLETE'],
+    ['192.0.2.1 lladdr 0.0.0.0 NOARP \n', 'NOARP'],
+    ['', null],
+  ])('the neighbour "%s"', (line, state) => {
+    expect(parseNeighbour(line)).toBe(state);
   });
 });
 

@@ -147,6 +147,17 @@ test('a run whose process is gone in the middle is found cut off by the next one
   });
 });
 
+test('of runs that were cut off one after the other the first is kept, and each of them', async () => {
+  const root = await temporaryTree();
+  await run(root, failing(denied).slice(0, 4));
+  await run(root, failing(denied).slice(0, 2));
+  await run(root, failing(denied).slice(0, 1));
+  const { first, recent, open } = await recorded(root);
+  expect(first?.stages).toHaveLength(2);
+  expect(recent.map(({ stages }) => stages.length)).toEqual([1]);
+  expect(open).toMatchObject({ stages: [], endedAt: null });
+});
+
 test('what is recorded went through the redactor', async () => {
   const root = await temporaryTree();
   const redactor = createRedactor();

@@ -101,11 +101,11 @@ describe('of a machine whose disk filled up', () => {
       state: 'boot',
       label: 'userspace',
     });
-    expect(lane('cloud-init')?.spans.map(({ label }) => label)).toEqual([
-      'init-local',
-      'init',
-      'modules:config',
-      'modules:final',
+    expect(lane('cloud-init')?.spans.map(({ label, from }) => `${label} ${from}`)).toEqual([
+      'init-local 2026-11-22T08:00:09.400Z',
+      'init 2026-11-22T08:00:14.100Z',
+      'modules:config 2026-11-22T08:00:18.300Z',
+      'modules:final 2026-11-22T08:00:24.000Z',
     ]);
     expect(lane('run 1')).toMatchObject({ spans: [{ state: 'interrupted' }], marks: [{ kind: 'retry', times: 37 }] });
     expect(lane('connectivity')?.marks).toHaveLength(5);
