@@ -32,7 +32,7 @@ export const errorTable = {
     fixer: 'technician',
     title: 'the configuration is not valid',
     explain:
-      'A key of conjurer.yaml, of a drop-in, of the environment or of a flag is unknown or has a value that does not fit. Nothing was done.',
+      'A key of conjurer.yaml, of a drop-in, of an OVF property, of the environment or of a flag is unknown or has a value that does not fit. Nothing was done.',
     next: 'correct the key that is named, then: conjurer run',
   },
   E_INPUT_MISSING: {

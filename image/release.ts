@@ -1,5 +1,5 @@
 /** The releases that an image can be made of. */
-export const SUITES = ['bookworm', 'bionic', 'focal', 'jammy', 'noble'] as const;
+export const SUITES = ['bookworm', 'trixie', 'bionic', 'focal', 'jammy', 'noble'] as const;
 export type Suite = (typeof SUITES)[number];
 
 export interface Release {
@@ -66,7 +66,7 @@ const UBUNTU = {
 
 /** What is to be installed for a release. systemd-resolved is a package of its own from bookworm and noble on. */
 export function releaseOf(suite: Suite, kernel: Kernel): Release {
-  if (suite === 'bookworm') {
+  if (suite === 'bookworm' || suite === 'trixie') {
     const image = kernel === 'virtual' ? 'linux-image-cloud-amd64' : 'linux-image-amd64';
     return { ...DEBIAN, suite, packages: [...EVERYWHERE, 'systemd-resolved', image] };
   }

@@ -3,6 +3,7 @@ import { runTool } from '../tool.ts';
 import type { BootLoader } from './boot-loader.ts';
 import { bootSectors, type Piece } from './boot-sectors.ts';
 import { bytesBefore, type Layout, type Partition, SECTOR, uuidFor } from './layout.ts';
+import { makeRoot } from './make-root.ts';
 
 export interface DiskOptions {
   /** The finished tree. */
@@ -24,7 +25,7 @@ export function makeDisk(options: DiskOptions): void {
   truncateSync(file, layout.diskBytes);
   partition(options);
   writePieces(file, [...bootSectors(bootLoader, layout.biosBoot), efiPiece(options)]);
-  fillRoot(options);
+  makeRoot(options);
 }
 
 function partition({ file, layout, buildId }: DiskOptions): void {
@@ -52,29 +53,6 @@ function efiPiece({ file, layout: { efi }, bootLoader, builtAt }: DiskOptions): 
     rmSync(part, { force: true });
     rmSync(loader, { force: true });
   }
-}
-
-/** Features that the GRUB, the kernel and the e2fsck of every release know. */
-const FEATURES =
-  'none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum';
-
-function fillRoot({ root, file, layout, buildId, rootUuid, builtAt }: DiskOptions): void {
-  const seconds = String(builtAt.getTime() / 1000);
-  const extended = [
-    `offset=${bytesBefore(layout.root)}`,
-    `hash_seed=${uuidFor(buildId, 'hash')}`,
-    'root_owner=0:0',
-    'lazy_itable_init=1',
-    'lazy_journal_init=1',
-  ];
-  runTool(
-    'mke2fs',
-    [
-      ...['-q', '-F', '-t', 'ext4', '-b', '4096', '-m', '1', '-L', 'root', '-U', rootUuid, '-O', FEATURES],
-      ...['-E', extended.join(','), '-d', root, file, `${(layout.root.sectors * SECTOR) / 1024}k`],
-    ],
-    { env: { SOURCE_DATE_EPOCH: seconds, E2FSPROGS_FAKE_TIME: seconds } },
-  );
 }
 
 function writePieces(file: string, pieces: readonly Piece[]): void {

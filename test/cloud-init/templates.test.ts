@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { environmentXml } from '../../cloud-init/generate/environment-xml.ts';
 import { onRung } from '../binary/build/rung.ts';
-import { everything, generated, propertiesOf, unpacked } from './generated.ts';
+import { everything, generated, propertiesOf, sshKey, unpacked } from './generated.ts';
 import { prepareRelease } from './release.ts';
 
 const cases: readonly [string, Record<string, string>][] = [
@@ -16,6 +18,13 @@ cp $(ls out/etc/netplan/*.yaml /etc/netplan/*.yaml) root/etc/netplan/
 chmod 0600 root/etc/netplan/*
 netplan generate --root-dir root
 cat root/etc/netplan/* root/run/systemd/network/*`;
+
+/** What cloud-init's own datasources make of an OVF environment and of guestinfo. */
+const read = `import json
+from cloudinit.sources import DataSourceOVF, DataSourceVMware
+print(json.dumps(DataSourceOVF.read_ovf_environment(open('ovf-env.xml').read(), True)[0]))
+print(json.dumps(DataSourceVMware.process_metadata(DataSourceVMware.load_json_or_yaml(open('metadata').read()))))
+`;
 
 const schema = (release: ReturnType<typeof prepareRelease>, text: string) =>
   release.run('cloud-init schema -c user-data', { 'user-data': text });
@@ -48,6 +57,33 @@ for (const name of ['bookworm', 'trixie']) {
           expect(said).toMatch(wanted);
           if (network?.includes('addresses:')) expect(said).toMatch(/^Gateway=(10\.0\.0\.1|fd00::1)$/m);
         }
+      });
+
+      it.each(cases)('finds name, key and network in the vApp properties and in guestinfo with %s', (_name, files) => {
+        const { PropertyMapping } = JSON.parse(files['vsphere-ovf/options.json'] ?? '');
+        const { status, said } = release.run('python3 read.py', {
+          'read.py': read,
+          'ovf-env.xml': environmentXml(PropertyMapping),
+          metadata: files['vsphere-guestinfo/metadata'] ?? '',
+        });
+        expect({ status, said }).toMatchObject({ status: 0 });
+        const [ovf, vmware] = said
+          .trim()
+          .split('\n')
+          .map(line => JSON.parse(line));
+        const network = parse(files['nocloud/network-config'] ?? '');
+        delete network.ethernets.ens192.match;
+        expect(ovf).toMatchObject({
+          'instance-id': 'Edge_1.a',
+          'local-hostname': 'edge-1-a',
+          'network-config': network,
+        });
+        expect(vmware).toMatchObject({
+          'instance-id': 'Edge_1.a',
+          'local-hostname': 'edge-1-a',
+          network: { config: network },
+        });
+        if (files === cases[1]?.[1]) expect(ovf['public-keys']).toBe(sshKey);
       });
 
       it('refuses what is wrong, so that the check can fail', () => {

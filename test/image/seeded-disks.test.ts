@@ -1,4 +1,4 @@
-import { closeSync, cpSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, cpSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -116,6 +116,17 @@ describe.runIf(missing === null)('a disk', () => {
     const file = join(await temporaryTree(), 'disk.raw');
     makeFrom(root, file);
     expect(await faultsOf(file)).toEqual(['hostname']);
+  });
+
+  it('is the same byte by byte as another one of the same tree', async () => {
+    const tree = await temporaryTree();
+    const [one, other] = [join(tree, 'one'), join(tree, 'other')];
+    for (const file of [one, other]) {
+      makeFrom(join(folder, 'root'), file);
+      // Changes when its inode was changed, which nobody can set.
+      chmodSync(join(folder, 'root/etc/fstab'), 0o644);
+    }
+    expect(runTool('qemu-img', ['compare', '-f', 'raw', '-F', 'raw', one, other])).toContain('Images are identical');
   });
 
   it('has its loader where BIOS and UEFI look for it', () => {

@@ -10,8 +10,9 @@ export interface ArpRequest {
 /** A TCP segment that came from the machine. */
 export interface Segment {
   readonly kind: 'tcp';
-  readonly from: string;
   readonly port: number;
+  /** Of the station: which of its requests this answers. */
+  readonly toPort: number;
   readonly flags: { readonly syn: boolean; readonly ack: boolean; readonly rst: boolean };
 }
 
@@ -43,7 +44,7 @@ export function readFrame(frame: Buffer): ArpRequest | Segment | DnsQuestion | n
   if (protocol === TCP) {
     const bits = payload[13] ?? 0;
     const flags = { syn: (bits & 2) !== 0, rst: (bits & 4) !== 0, ack: (bits & 16) !== 0 };
-    return { kind: 'tcp', from, port: payload.readUInt16BE(0), flags };
+    return { kind: 'tcp', port: payload.readUInt16BE(0), toPort: payload.readUInt16BE(2), flags };
   }
   if (protocol !== UDP || payload.readUInt16BE(2) !== 53) return null;
   return { kind: 'dns', mac, from, fromPort: payload.readUInt16BE(0), to, question: questionOf(payload.subarray(8)) };
@@ -61,16 +62,17 @@ export function arpReply({ mac, address, wanted }: ArpRequest, own: string): Buf
 
 export interface Knock {
   readonly from: string;
+  readonly fromPort: number;
   readonly fromMac: string;
   readonly to: string;
   readonly toMac: string;
   readonly port: number;
 }
 
-/** A request for a connection, each time from another port. */
-export function synOf({ from, fromMac, to, toMac, port }: Knock): Buffer {
+/** A request for a connection. */
+export function synOf({ from, fromPort, fromMac, to, toMac, port }: Knock): Buffer {
   const segment = Buffer.alloc(20);
-  segment.writeUInt16BE(20_000 + Math.floor(Math.random() * 40_000), 0);
+  segment.writeUInt16BE(fromPort, 0);
   segment.writeUInt16BE(port, 2);
   segment.writeUInt32BE(Math.floor(Math.random() * 0xffff_ffff), 4);
   segment.writeUInt16BE(0x5002, 12);

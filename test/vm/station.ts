@@ -37,6 +37,9 @@ export async function openStation({ addresses, names }: StationOptions): Promise
   const receive = await freeUdpPort();
   const send = (frame: Buffer) => socket.send(frame, receive, '127.0.0.1');
   const answers = new Map<number, Answer>();
+  /** Of the requests of the knock under way: the machine repeats its answers to older ones. */
+  const fromPorts = new Set<number>();
+  let lastPort = 20_000;
   const asked = new Set<string>();
   socket.on('message', frame => {
     const seen = readFrame(frame);
@@ -45,16 +48,19 @@ export async function openStation({ addresses, names }: StationOptions): Promise
       asked.add(seen.question.name);
       send(dnsAnswer(seen as DnsQuestion, stationMac, names[seen.question.name] ?? null));
     }
-    if (seen?.kind === 'tcp') note(seen, answers);
+    if (seen?.kind === 'tcp' && fromPorts.has(seen.toPort)) note(seen, answers);
   });
   return {
     ports: { send: socket.address().port, receive },
     asked,
     async knock(mac, address, ports) {
       answers.clear();
+      fromPorts.clear();
       for (let attempt = 0; attempt < attempts && answers.size < ports.length; attempt += 1) {
         for (const port of ports.filter(one => !answers.has(one))) {
-          send(synOf({ from: addresses[0], fromMac: stationMac, to: address, toMac: mac, port }));
+          lastPort += 1;
+          fromPorts.add(lastPort);
+          send(synOf({ from: addresses[0], fromPort: lastPort, fromMac: stationMac, to: address, toMac: mac, port }));
         }
         await delay(apartMs);
       }

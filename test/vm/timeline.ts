@@ -28,7 +28,9 @@ export async function timelineOf(powered: Powered): Promise<Timeline> {
     const at = await activeAt(powered, unit);
     if (at !== null) moments.push([at, text]);
   }
-  const booted = Number(await powered.probe.read('date +%s.%N')) - Number(await uptime(powered));
+  const clocks = await powered.probe.read('date +%s.%N; cut -d" " -f1 /proc/uptime');
+  const [now = 0, uptime = 0] = clocks.split('\n').map(Number);
+  const booted = now - uptime;
   const lines = (await logOf(powered)).filter(({ time }) => Date.parse(time) / 1000 > booted);
   for (const { time, msg, stage } of lines) {
     const at = Date.parse(time) / 1000 - booted;
@@ -40,8 +42,4 @@ export async function timelineOf(powered: Powered): Promise<Timeline> {
     handedOff: moments.find(([, text]) => text === 'conjurer: handoff holds')?.[0] ?? Number.NaN,
     text: moments.map(([at, text]) => `${at.toFixed(1).padStart(7)} s  ${text}`).join('\n'),
   };
-}
-
-async function uptime({ probe }: Powered): Promise<string> {
-  return (await probe.read('cat /proc/uptime')).split(' ')[0] ?? '';
 }

@@ -1,4 +1,5 @@
 import type { ActivationChange, ChangeKind } from '../../../bootstrap/change.ts';
+import { gatherFacts } from '../../../bootstrap/facts/gather.ts';
 import type { ActivationRequest } from '../../controller/protocol.ts';
 import type { EnrolmentParts } from '../enrolment.ts';
 
@@ -30,8 +31,9 @@ function isFor(told: { nodeId: string; bootId: string | null }, change: Activati
   return told.nodeId === change.nodeId && told.bootId === change.bootId;
 }
 
-async function sendFacts({ state, link, lineage, facts }: EnrolmentParts, nodeId: string, signal: AbortSignal) {
-  const body = JSON.stringify(facts.get());
+/** Read anew: the stage network may have given this machine other addresses and another name since the run began. */
+async function sendFacts({ host, state, link, lineage }: EnrolmentParts, nodeId: string, signal: AbortSignal) {
+  const body = JSON.stringify(await gatherFacts(host, signal));
   await link.ask('send the facts', async controller => controller.facts(nodeId, body, await lineage.current()), signal);
   const told = await state.activation.read();
   if (told !== null) await state.activation.write({ ...told, factsSent: true });

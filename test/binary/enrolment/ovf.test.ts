@@ -149,6 +149,15 @@ describe.concurrent("VMware's tools", amongOthers, () => {
     await expectHandedOff('edge-corrected');
   });
 
+  it('never replace a file that was there before they came', async () => {
+    const machine = await bareMachine('edge-had-a-file');
+    await machine.putInput('passphrase', 'of a person');
+    playTools(machine.root, ovfEnvironment(properties('edge-had-a-file')));
+    const { status, stdout, stderr } = await machine.run('run', '--until', 'facts');
+    expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: expect.stringContaining('stays as it is') });
+    expect(await machine.read(PASSPHRASE)).toBe('of a person');
+  });
+
   it('with a hostile document: 78, named, and nothing was done', async () => {
     const machine = await bareMachine('edge-hostile');
     const bomb = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>';

@@ -3,18 +3,17 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repository } from './biome.ts';
 
-const folders = ['agent', 'bootstrap', 'build', 'bench', 'test'];
+const folders = ['agent', 'bootstrap', 'build', 'bench', 'cloud-init', 'image', 'test'];
 
 test('no suppression of the compiler is without a reason', () => {
   const sources = folders.flatMap(folder =>
-    readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
-      .filter(name => /\.(ts|mjs)$/.test(name))
-      .map(name => join(folder, name)),
+    // With types, since by names alone it follows symlinks, and fixtures have loops of them.
+    readdirSync(join(repository, folder), { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+      .map(entry => join(entry.parentPath, entry.name)),
   );
   expect(sources.length).toBeGreaterThan(100);
-  expect(sources.flatMap(path => unexplained(readFileSync(join(repository, path), 'utf8')).map(() => path))).toEqual(
-    [],
-  );
+  expect(sources.flatMap(path => unexplained(readFileSync(path, 'utf8')).map(() => path))).toEqual([]);
 });
 
 test('one without a reason is found, one with a reason is not', () => {

@@ -40,7 +40,7 @@ it('waits for a person with its claim code on the console, and holds up neither 
   for (const unit of ['multi-user.target', 'ssh.service', 'getty.target', 'cloud-final.service']) {
     expect(await activeAt(powered, unit), unit).not.toBeNull();
   }
-  expect(await powered.probe.read('systemctl is-system-running')).toBe('running\n');
+  expect(await powered.probe.read('systemctl is-system-running --wait')).toBe('running\n');
   expect(await sshBanner(machine.outside(22))).toMatch(/^SSH-2\.0-/);
   expect(await statusOf(powered)).toMatchObject({ state: 'waiting', claimCode: registration.claimCode });
   expect(await site.admin.nodes({ edge })).toEqual([]);

@@ -14,13 +14,9 @@ afterAll(() => site.close());
 
 it('a machine that is not what its image was is not enrolled, says so, and is once it was mended', async () => {
   const machine = await site.machine('damaged-component');
-  machine.insert({
-    instanceId: 'i-damaged',
-    userData: {
-      ...userData(site, { edgeName: edge }),
-      bootcmd: [['sh', '-c', `cp -a ${damaged} /var/tmp/undamaged && echo '# damaged' >> ${damaged}`]],
-    },
-  });
+  const { write_files: files, ...more } = userData(site, { edgeName: edge });
+  const damage = { path: damaged, permissions: '0755', append: true, content: '# damaged\n' };
+  machine.insert({ instanceId: 'i-damaged', userData: { ...more, write_files: [...files, damage] } });
   const powered = await machine.powerOn();
   await powered.said(/components: stopped, (E_COMPONENTS\w+)/);
   await site.eventually(async () => ((await statusOf(powered))?.exitStatus === null ? null : true));
@@ -40,7 +36,7 @@ it('a machine that is not what its image was is not enrolled, says so, and is on
     expect(JSON.parse(stdout), command).toHaveProperty('schema');
   }
 
-  await powered.probe.read(`cp -a /var/tmp/undamaged ${damaged} && systemctl restart --no-block conjurer`);
+  await powered.probe.read(`sed -i '/^# damaged$/d' ${damaged} && systemctl restart conjurer`);
   const node = await site.nodeIn(edge, 'ready');
   const told = await site.eventually(async () => {
     const events = await site.admin.events(node.nodeId);

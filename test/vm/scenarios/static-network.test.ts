@@ -17,9 +17,9 @@ beforeAll(async () => {
 afterAll(() => station.close());
 
 /** What `conjurer.yaml` says of both cards: the one that had its address from DHCP, and the one that had none. */
-const network = (mac: string, gateway: string) => ({
+const network = (mac: string, gateway: string, confirmSeconds: number) => ({
   hostname: 'edge-static',
-  confirmSeconds: 60,
+  confirmSeconds,
   ethernets: {
     way: {
       match: { macaddress: mac },
@@ -46,7 +46,7 @@ describe('a static network in place of DHCP, over two cards', () => {
 
   it('is in force before the machine registers, by a Controller that only its name server knows', async () => {
     const machine = await site.machine('static-network', { station: { mac: card, ports: station.ports } });
-    const settings = { edgeName: 'edge-static', network: network(machine.mac, '10.0.2.2') };
+    const settings = { edgeName: 'edge-static', network: network(machine.mac, '10.0.2.2', 300) };
     machine.insert({ instanceId: 'i-static', userData: userData(site, settings) });
     const powered = await machine.powerOn();
     const node = await site.nodeIn('edge-static', 'ready');
@@ -81,7 +81,7 @@ describe('a static network with a gateway that is not there', () => {
 
   it('is put back, and the machine registers over the network that it had', async () => {
     const machine = await site.machine('wrong-gateway', { station: { mac: card, ports: station.ports } });
-    const settings = { edgeName: 'edge-gateway', network: network(machine.mac, '10.0.2.222') };
+    const settings = { edgeName: 'edge-gateway', network: network(machine.mac, '10.0.2.222', 30) };
     machine.insert({ instanceId: 'i-gateway', userData: userData(site, settings) });
     const powered = await machine.powerOn();
     await powered.said(/E_NETWORK_NOT_PROVED/);
