@@ -139,6 +139,21 @@ describe('a file', () => {
     );
   });
 
+  it.each(Object.entries(documents))('of which a part was read long before the rest: %s', (_name, document) => {
+    const filler = '2026-11-22T18:57:20Z stderr F nothing to see here\n'.repeat(6000);
+    const placed = document.chain(planted => fc.tuple(fc.constant(planted), fc.nat({ max: planted.text.length })));
+    fc.assert(
+      fc.property(placed, ([{ text, needle }, at]) => {
+        const file = redactor.file();
+        const first = file.push(Buffer.from(`${filler}${text.slice(0, at)}`));
+        const second = file.push(Buffer.from(`${text.slice(at)}\n${filler}`));
+        expect(first.length).toBeGreaterThan(0);
+        expect(Buffer.concat([first, second, file.end().rest]).toString()).not.toContain(needle);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
   it('that is compressed is no way out', async () => {
     await fc.assert(
       fc.asyncProperty(anything, async planted => {
