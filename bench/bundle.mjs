@@ -71,8 +71,10 @@ async function measure(folder, binary, megabytes, rounds) {
   say(`journal of ${Math.round(journalBytes / MiB)} MiB, pod logs of 200 MiB\n`);
   const plugins = enabledPlugins();
   say(`sos report with ${plugins.join(', ')}\n`);
-  say('| round | conjurer bundle | its peak | its size | sos report | its size | ratio |');
-  say('|---|---|---|---|---|---|---|');
+  say(
+    '| round | conjurer bundle | its processor time | its peak | its size | sos report | its processor time | its size | ratio |',
+  );
+  say('|---|---|---|---|---|---|---|---|---|');
   const ratios = [];
   let peak = 0;
   for (let round = 1; round <= rounds; round++) {
@@ -82,9 +84,18 @@ async function measure(folder, binary, megabytes, rounds) {
     ratios.push(theirs.seconds / ours.seconds);
     peak = Math.max(peak, ours.peakMiB);
     const sizes = ['ours', 'sos'].map(name => `${(sizeOf(join(folder, name)) / MiB).toFixed(1)} MiB`);
-    say(
-      `| ${round} | ${ours.seconds.toFixed(2)} s | ${ours.peakMiB} MiB | ${sizes[0]} | ${theirs.seconds.toFixed(2)} s | ${sizes[1]} | ${ratios.at(-1).toFixed(1)} |`,
-    );
+    const cells = [
+      round,
+      `${ours.seconds.toFixed(2)} s`,
+      `${ours.cpuSeconds.toFixed(1)} s`,
+      `${ours.peakMiB} MiB`,
+      sizes[0],
+      `${theirs.seconds.toFixed(2)} s`,
+      `${theirs.cpuSeconds.toFixed(1)} s`,
+      sizes[1],
+      ratios.at(-1).toFixed(1),
+    ];
+    say(`| ${cells.join(' | ')} |`);
   }
   const worst = Math.min(...ratios);
   const isKept = worst >= LIMITS.ratio && peak < LIMITS.peakMiB;
@@ -103,10 +114,10 @@ function enabledPlugins() {
 
 /** In a mount namespace of its own, where journal and pod logs are the made ones. */
 async function timed(folder, argv, statuses) {
-  const script = `mount --bind "${folder}/journal" /var/log/journal && mount --bind "${folder}/pods" /var/log/pods && exec "$@"`;
+  const script = `mount --bind "${folder}/journal" /var/log/journal && mount --bind "${folder}/pods" /var/log/pods && { "$@"; code=$?; times >&3; exit $code; }`;
   const startMs = performance.now();
   const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', ...argv], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     cwd: folder,
   });
   let said = '';
@@ -115,14 +126,33 @@ async function timed(folder, argv, statuses) {
       said = `${said}${text}`.slice(-2000);
     });
   }
+  let times = '';
+  child.stdio[3].on('data', text => {
+    times += text;
+  });
   let peakMiB = 0;
   const watch = setInterval(() => {
-    peakMiB = Math.max(peakMiB, residentMiB(child.pid));
+    peakMiB = Math.max(peakMiB, ...childrenOf(child.pid).map(residentMiB));
   }, 20);
   const [status] = await once(child, 'close');
   clearInterval(watch);
   if (!statuses.includes(status)) throw new Error(`${argv.join(' ')} ended with ${status}: ${said}`);
-  return { seconds: (performance.now() - startMs) / 1000, peakMiB };
+  return { seconds: (performance.now() - startMs) / 1000, cpuSeconds: cpuSecondsIn(times), peakMiB };
+}
+
+/** The second line of the shell's `times`: user and system time of all that it has waited for. */
+function cpuSecondsIn(times) {
+  const parts = [...(times.split('\n')[1] ?? '').matchAll(/(\d+)m([\d.]+)s/g)];
+  return parts.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
+}
+
+/** unshare becomes the shell, and the shell's child is what is measured. */
+function childrenOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  } catch {
+    return [];
+  }
 }
 
 /** The kernel's own mark of the most that the process has had. */
@@ -152,7 +182,7 @@ async function makeJournal(folder, megabytes) {
   }
   remote.stdin.end();
   await once(remote, 'close');
-  return statSync(file).size;
+  return readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
 }
 
 function entryOf(number, boot, startUs) {

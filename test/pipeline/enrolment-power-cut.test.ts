@@ -82,7 +82,7 @@ test(`cut at every ${EVERY === 1 ? '' : `${EVERY}th `}step, it ends handed off w
   };
   await Promise.all([worker(), worker(), worker(), worker()]);
   expect(faults).toEqual([]);
-}, 600_000);
+}, 1_200_000);
 
 const kept = [
   '/etc/k8s-mgmt-operator/handoff.json',

@@ -32,7 +32,8 @@ export async function collect(collector: Collector, context: CollectContext, tak
   const { promise: over, resolve } = Promise.withResolvers<'over'>();
   signal.addEventListener('abort', () => resolve('over'), { once: true });
   // A program is ended by its own limit, and what it had said until then is kept.
-  const timer = setTimeout(() => limit.abort(), limitMs + graceMs);
+  const isProgram = collector.source.kind === 'command' || collector.source.kind === 'journal';
+  const timer = setTimeout(() => limit.abort(), isProgram ? limitMs + graceMs : limitMs);
   const takeInTime: Take = async raw => {
     if (!signal.aborted) await take(raw);
   };
@@ -47,7 +48,8 @@ export async function collect(collector: Collector, context: CollectContext, tak
   }
 }
 
-const graceMs = 1_000;
+/** Until a program that was ended at its limit has said its last, on a machine that is busy too. */
+const graceMs = 5_000;
 
 /** As it stands in the manifest. */
 export function sourceText({ source }: Pick<Collector, 'source'>): string {

@@ -1,13 +1,15 @@
 import type { Redactor } from '../redaction/redactor.ts';
 import { clean } from './clean.ts';
 import { type CollectContext, collect } from './collect.ts';
-import { type Collector, defaultLimitBytes } from './collector.ts';
+import type { Collector } from './collector.ts';
 import type { BundleEntry } from './entry.ts';
 import type { Packed, Stage } from './stage.ts';
 
 /** Most collectors wait for a program. What they bring lies in memory as it is until it is redacted and packed. */
 const atOnce = 8;
 const bytesAtOnce = 3 * 1024 * 1024;
+/** What one brings whose row names no limit: hardly any comes near the limit that it has all the same. */
+const usualBytes = 64 * 1024;
 
 /**
  * Runs the collectors, several at once, and stages what they bring in their own order: which of them no longer fit into
@@ -24,7 +26,7 @@ export async function gather(
   let bytes = 0;
   const startMore = () => {
     for (let [next] = waiting; next !== undefined; [next] = waiting) {
-      const { limitBytes: weight = defaultLimitBytes } = next;
+      const { limitBytes: weight = usualBytes } = next;
       if (running > 0 && (running >= atOnce || bytes + weight > bytesAtOnce)) return;
       waiting.shift();
       running += 1;

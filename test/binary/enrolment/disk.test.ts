@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Recording } from '../../../agent/diagnostics/flight-recorder/recording.ts';
 import { asTypedOn } from '../../support/as-typed-on.ts';
 import type { MachineTree } from '../../support/machine-tree.ts';
 import { ran } from '../../support/started.ts';
@@ -80,6 +81,28 @@ onRung('a disk that is full or read-only', obstacle, () => {
         registrations: [{}],
         nodes: [{ state: 'ready', suspicions: [] }],
       });
+    });
+
+    it('that is full keeps what was recorded before it was', async () => {
+      const machine = await site.machine('edge-full-recorder');
+      await machine.putInput('passphrase', 'not the passphrase');
+      await inOwnMounts(
+        machine,
+        `cp -a "$TREE/var" "$OUT/var"
+         mount -t tmpfs -o size=1m none "$TREE/var"
+         cp -a "$OUT/var/." "$TREE/var"
+         conjurer first run
+         cp "$TREE/var/lib/conjurer/flight-recorder/run.json" "$OUT/before.json"
+         head -c 2m /dev/zero >"$TREE/var/filler" 2>/dev/null
+         conjurer full run
+         cp "$TREE/var/lib/conjurer/flight-recorder/run.json" "$OUT/after.json"\n`,
+      );
+      const recorded = async (name: string) =>
+        Recording.parse(JSON.parse(await readFile(path.join(out, machine.edgeName, `${name}.json`), 'utf8')));
+      const before = await recorded('before');
+      expect(before.first?.error).not.toBeNull();
+      expect((await recorded('after')).first).toEqual(before.first);
+      expect((await step(machine, 'full')).stderr).not.toContain('flight-recorder');
     });
 
     it('that is read-only is enough for what only reads, and stops a run with a clear error', async () => {

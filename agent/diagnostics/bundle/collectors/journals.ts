@@ -44,6 +44,7 @@ export const journalCollectors: readonly Collector[] = [
     to: 'journals/cloud-init.log',
     source: journal('-b', ...cloudInit),
     limitMs: 20_000,
+    limitBytes: 2 * MiB,
   },
   {
     id: 'journal-errors',
@@ -59,6 +60,7 @@ export const journalCollectors: readonly Collector[] = [
     to: `journals/last-boot/${unit}.log`,
     source: journal('-b', '-1', '-u', unit, '-n', '2000'),
     limitMs: 20_000,
+    limitBytes: 2 * MiB,
   })),
   {
     id: 'journal-last-boot',
@@ -66,6 +68,7 @@ export const journalCollectors: readonly Collector[] = [
     to: 'journals/last-boot/end.log',
     source: journal('-b', '-1', '-n', '2000'),
     limitMs: 20_000,
+    limitBytes: 2 * MiB,
   },
   {
     id: 'journal-all',

@@ -156,7 +156,10 @@ describe('what is refused, in words for the technician', () => {
     ['preflight: { waive: [{ id: memry, reason: lab, author: J, expires: 2027-01-31 }] }', 'a waiver of no check'],
     ['preflight: { waive: [{ id: root, reason: lab, author: J, expires: 2027-01-31 }] }', 'a waiver that cannot be'],
     ['preflight: { waive: [{ id: memory, reason: lab, author: J }] }', 'a waiver without an end'],
-    ['preflight: { waive: [{ id: memory, reason: lab, author: J, expires: soon }] }', 'a waiver with a word as its end'],
+    [
+      'preflight: { waive: [{ id: memory, reason: lab, author: J, expires: soon }] }',
+      'a waiver with a word as its end',
+    ],
     ['preflight: { requirements: { cpu: 0 } }', 'a number below the least, two sections deep'],
     ['bundle: { recipients: [ssh-ed25519] }', 'a recipient that is none of age'],
     ['bundle: { budget: { bytes: 200 } }', 'a size without its unit'],

@@ -139,6 +139,23 @@ describe('a file', () => {
     );
   });
 
+  it.each(Object.entries(documents))('of which a part was read long before the rest: %s', (_name, document) => {
+    const filler = '2026-11-22T18:57:20Z stderr F nothing to see here\n'.repeat(6000);
+    const placed = document.chain(planted => fc.tuple(fc.constant(planted), fc.nat({ max: planted.text.length })));
+    fc.assert(
+      fc.property(placed, ([{ text, needle }, at]) => {
+        const file = redactor.file();
+        // Blocks are of 256 KiB: the second ends where the text is cut.
+        const before = Buffer.from(`${filler.repeat(2)}${text.slice(0, at)}`).subarray(-512 * 1024);
+        const first = file.push(before);
+        const second = file.push(Buffer.from(`${text.slice(at)}\n${filler}`));
+        expect(first.length).toBeGreaterThan(0);
+        expect(Buffer.concat([first, second, file.end().rest]).toString()).not.toContain(needle);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
   it('that is compressed is no way out', async () => {
     await fc.assert(
       fc.asyncProperty(anything, async planted => {

@@ -133,6 +133,7 @@ const values = word(`${alnum}!#%*+-./:=?@^_~`, 9, 24).filter(
 export const spellings: Readonly<Record<string, (name: string, value: string) => string>> = {
   yaml: (name, value) => `  ${name}: ${value}`,
   'yaml, quoted': (name, value) => `${name}: '${value}'`,
+  'yaml, quoted over lines': (name, value) => `${name}: "some words\n  ${value}\n  ${value}"\nb: c`,
   'yaml, in a list': (name, value) => `- ${name}: "${value}"`,
   'yaml, block': (name, value) => `a:\n  ${name}: |\n    ${value}\n  b: c`,
   'yaml, folded block': (name, value) => `${name}: >-\n  ${value}\n\n  ${value}\nb: c`,
