@@ -99,6 +99,12 @@ onRung('disks', missing, () => {
     });
   }
 
+  it('that only holds what differs from another one is not looked at', async () => {
+    const overlay = join(await temporaryTree(), 'overlay.qcow2');
+    runTool('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', good, '-F', 'raw', overlay]);
+    await expect(faultsOf(overlay)).rejects.toThrow('is not whole');
+  });
+
   it('ova', async () => {
     const out = join(await temporaryTree(), 'clusterimage-r-v1.3.0.ova');
     const { path } = await writeOva({ disk: good, version: '1.3.0', out });
