@@ -51,11 +51,13 @@ export function openImage(path: string): OpenImage {
   }
 }
 
-const Info = z.object({ format: z.string() });
+const Info = z.object({ format: z.string(), 'backing-filename': z.string().optional() });
 
 /** A raw disk is read where it is. */
 function rawDisk(path: string, converted: string): string {
-  const { format } = Info.parse(JSON.parse(runTool('qemu-img', ['info', '--output=json', path])));
+  const info = Info.parse(JSON.parse(runTool('qemu-img', ['info', '--output=json', path])));
+  const { format, 'backing-filename': other } = info;
+  if (other !== undefined) throw new Error(`${path} is not whole: it only holds what differs from ${other}`);
   if (format === 'raw') return path;
   runTool('qemu-img', ['convert', '-O', 'raw', path, converted]);
   return converted;

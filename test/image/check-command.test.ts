@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { treeChecks } from '../../image/check/check-image.ts';
+import { onRung } from '../binary/build/rung.ts';
 import { imageToolsMissing } from '../support/image-tools-missing.ts';
 import { type Ended, ran } from '../support/started.ts';
 import { makeTemplateTree } from '../support/template-tree.ts';
@@ -17,7 +18,9 @@ async function template(): Promise<string> {
   return root;
 }
 
-describe.runIf(process.getuid?.() === 0 && imageToolsMissing() === null)('npm run image:check', () => {
+const obstacle = process.getuid?.() === 0 ? imageToolsMissing() : 'npm run image:check is for root';
+
+onRung('npm run image:check', obstacle, () => {
   it('ends with 0 for what is fit to be a template, and leaves it so', async () => {
     const root = await template();
     const first = await check(root);
