@@ -55,7 +55,7 @@ export function listPackages(root: string, metafile: Metafile): BundledPackage[]
         name,
         version,
         license,
-        licenseText: readLicense(root, folder, name),
+        licenseText: readLicense(root, folder, { name, version }),
         integrity,
         imports: [...(imports.get(folder) ?? [])].map(nameOf).sort(),
         direct: imports.get(null)?.has(folder) ?? false,
@@ -86,13 +86,18 @@ function readLock(root: string): Readonly<Record<string, { integrity?: string }>
   return lock.packages;
 }
 
-function readLicense(root: string, folder: string, name: string): string {
+/** Some packages leave their licence in their repository: its text of that version is kept here. */
+function readLicense(root: string, folder: string, { name, version }: Pick<Manifest, 'name' | 'version'>): string {
   const path = join(root, folder);
   const files = existsSync(path)
     ? readdirSync(path)
         .filter(file => /^(licen[cs]e|notice|copying)/i.test(file))
         .sort()
     : [];
-  if (files.length === 0) throw new Error(`${name} is bundled, but ships no licence file`);
+  if (files.length === 0) {
+    const kept = join(import.meta.dirname, 'licenses', `${name}-${version}.txt`);
+    if (existsSync(kept)) return readFileSync(kept, 'utf8').trim();
+    throw new Error(`${name} is bundled, but ships no licence file; put its text into ${kept}`);
+  }
   return files.map(file => readFileSync(join(path, file), 'utf8').trim()).join('\n\n');
 }
