@@ -82,6 +82,8 @@ async function only(folder: string, pattern: RegExp): Promise<string> {
 describe('a bundle of an enrolled machine', () => {
   it('is sent to the Controller, is private, signed, verified, and opens with age', async () => {
     const { keys, key, ca, conjurer, root } = await enrolledMachine();
+    for (let pod = 0; pod < 50; pod += 1)
+      await put(root, `/var/log/pods/kube-system_pod-${pod}_uid/c/0.log`, 'a line\n');
     const made = await conjurer('bundle', '--upload', '--json');
     expect([0, 6]).toContain(made.status);
     const result = JSON.parse(made.stdout);
