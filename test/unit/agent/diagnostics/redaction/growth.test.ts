@@ -5,9 +5,9 @@ import { fieldWords } from '../../../../../agent/diagnostics/redaction/fields.ts
 import { shapes } from '../../../../../agent/diagnostics/redaction/shapes.ts';
 
 const redactor = createRedactor({ salt: Buffer.from('salt'), knownSecrets: ['correct horse battery', 'aaaaaaaa'] });
-const small = 12_000;
+const small = 64_000;
 const times = 8;
-const limit = 2.5 * times;
+const limit = 2 * times;
 const leastMs = 2;
 
 /** Processor time of this process, in ms: other processes do not count. */
@@ -25,7 +25,10 @@ function spent(text: string): number {
 function growth(unit: string): number {
   const few = unit.repeat(Math.ceil(small / unit.length));
   const many = few.repeat(times);
-  const once = () => spent(many) / Math.max(spent(few), leastMs);
+  const once = () => {
+    const least = Math.max(leastMs, Math.min(spent(few), spent(few)));
+    return spent(many) / least;
+  };
   const first = once();
   // The compiler and the collector run in this process too: what they add is not there each time.
   return first < limit ? first : Math.min(first, once(), once(), once());
