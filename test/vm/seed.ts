@@ -6,6 +6,7 @@ import { probeCommand } from './probe.ts';
 
 /** What cloud-init is given beside what the tests need for themselves. */
 export interface NoCloudSeed {
+  /** The machine's host name too. */
   readonly instanceId: string;
   readonly userData: Readonly<Record<string, unknown>>;
   /** null: cloud-init's own, DHCP on the first card. */
@@ -18,7 +19,7 @@ export type OvfSeed = Readonly<Record<string, string>>;
 /** Writes the ISO of the NoCloud datasource. The probe comes as vendor-data, so that user-data is what a person writes. */
 export function writeNoCloud(folder: string, { instanceId, userData, network = null }: NoCloudSeed): string {
   return writeIso(folder, 'cidata', {
-    'meta-data': stringify({ 'instance-id': instanceId }),
+    'meta-data': stringify({ 'instance-id': instanceId, 'local-hostname': instanceId }),
     'user-data': cloudConfig(userData),
     'vendor-data': cloudConfig({ bootcmd: [probeCommand()] }),
     ...(network === null ? {} : { 'network-config': stringify(network) }),

@@ -52,6 +52,15 @@ describe('os', () => {
       'cannot be made: unshare failed',
       { answers: { unshare: { status: 1, stderr: 'unshare failed' } } },
     ],
+    [
+      'kernel-features',
+      'pass',
+      'this service may not make one',
+      {
+        answers: { unshare: { status: 1, stderr: 'unshare failed' } },
+        files: { '/proc/self/status': 'Name: x\nSeccomp:\t2\n' },
+      },
+    ],
     ['kernel-features', 'error', 'not there', { answers: { unshare: { missing: true } } }],
     ['kernel-features', 'error', '/proc/self/ns', { files: { '/proc/self/ns': null } }],
     ['kernel-modules', 'fail', 'br_netfilter missing', { files: { '/proc/sys/net/bridge': null } }],
