@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { ovfEnvironment } from '../support/ovf-environment.ts';
 import { probeCommand } from './probe.ts';
 
 /** What cloud-init is given beside what the tests need for themselves. */
@@ -29,24 +30,7 @@ export function writeNoCloud(folder: string, { instanceId, userData, network = n
 /** Writes the ISO that vSphere puts into the CD drive of a machine whose descriptor asks for the transport "iso". */
 export function writeOvfEnvironment(folder: string, properties: OvfSeed): string {
   const userData = Buffer.from(cloudConfig({ bootcmd: [probeCommand()] })).toString('base64');
-  const list = Object.entries({ ...properties, 'user-data': userData });
-  const lines = list.map(([key, value]) => `<Property oe:key="${escaped(key)}" oe:value="${escaped(value)}"/>`);
-  return writeIso(folder, 'OVF-TRANSPORT', {
-    'ovf-env.xml': `<?xml version="1.0" encoding="UTF-8"?>
-<Environment xmlns="http://schemas.dmtf.org/ovf/environment/1" xmlns:oe="http://schemas.dmtf.org/ovf/environment/1"
-    xmlns:ve="http://www.vmware.com/schema/ovfenv" oe:id="" ve:vCenterId="vm-1001">
-  <PlatformSection>
-    <Kind>VMware ESXi</Kind>
-    <Version>7.0.3</Version>
-    <Vendor>VMware, Inc.</Vendor>
-    <Locale>en</Locale>
-  </PlatformSection>
-  <PropertySection>
-    ${lines.join('\n    ')}
-  </PropertySection>
-</Environment>
-`,
-  });
+  return writeIso(folder, 'OVF-TRANSPORT', { 'ovf-env.xml': ovfEnvironment({ ...properties, 'user-data': userData }) });
 }
 
 function writeIso(folder: string, label: string, files: Readonly<Record<string, string>>): string {
@@ -63,8 +47,4 @@ function writeIso(folder: string, label: string, files: Readonly<Record<string, 
 
 function cloudConfig(document: Readonly<Record<string, unknown>>): string {
   return `#cloud-config\n${stringify(document)}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;').replaceAll('\n', '&#10;');
 }
