@@ -135,5 +135,9 @@ function invalid(path: string, seen: string): AgentError {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'it cannot be read to its end';
+  // The streams of the platform throw an error without words, with the cause inside.
+  const said = [error, error instanceof Error ? error.cause : null].map(one =>
+    one instanceof Error ? one.message : '',
+  );
+  return said.find(text => text !== '') ?? 'it cannot be read to its end';
 }

@@ -127,6 +127,7 @@ it.each([
   [['bundle', 'verify'], 'needs a file'],
   [['bundle', 'verify', '/no/such/file'], 'there is no file'],
   [['bundle', 'verify', main], 'is no bundle'],
+  [['bundle', 'verify', main], 'incorrect header check'],
   [['bundle', '--since', 'tomorrow'], '--since is no time'],
   [['bundle', '--identity', 'x'], '--identity goes with'],
   [['bundle', 'inspect', 'x', '--plaintext'], '--plaintext goes with'],
