@@ -1,5 +1,6 @@
-import type { Depth } from '../bootstrap/components/finding.ts';
+import type { Depth, Progress } from '../bootstrap/components/finding.ts';
 import type { ValidationReport } from '../bootstrap/components/report.ts';
+import type { Validation } from '../bootstrap/components/validate.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
 import type { PreflightReport } from '../bootstrap/preflight/check.ts';
 import type { StageName } from '../bootstrap/stage.ts';
@@ -94,6 +95,15 @@ export interface ValidateRequest {
   readonly depth: Depth;
   /** Mend what can be mended from what is on this disk, and validate again. */
   readonly repair: boolean;
+  /** The same validation, which began before there was an Agent; null: it begins now. */
+  readonly begun: BegunValidation | null;
+}
+
+export interface BegunValidation {
+  /** Fulfilled when files are being read, or when there are none to read. */
+  readonly underway: Promise<void>;
+  /** Tells the progress from its beginning. Throws as `Agent.validate`. */
+  result(progress: Progress): Promise<Validation>;
 }
 
 /** Files are real paths, as they were typed; null: the place in the image's root. */

@@ -13,7 +13,7 @@ export function agentReports(base: Base): AgentReports {
       const { manifestPath } = await import('../bootstrap/components/manifest.ts');
       if ((await host.files.stat(manifestPath)) === null) return null;
       const { validate } = await import('./validate.ts');
-      return validate(base, { depth: 'quick', repair: false }, signal);
+      return validate(base, { depth: 'quick', repair: false, begun: null }, signal);
     },
     facts: async signal => (await import('../bootstrap/facts/gather.ts')).gatherFacts(host, signal),
     status: async () => (await (await import('./status-report.ts')).statusReport(base, { origins })).status,

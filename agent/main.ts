@@ -80,6 +80,7 @@ function invocationOf(
     signal: stopped,
     openAgent: async () => (await open(false)).agent,
     openAgentAnyway: () => open(true),
+    beginValidation: async depth => (await import('./validate.ts')).beginValidation(root, depth, stopped),
     async confirm(question) {
       const { confirm } = await import('./cli/confirm.ts');
       const { stdin: input, stderr: prompt } = process;

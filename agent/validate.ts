@@ -1,12 +1,13 @@
-import type { Depth } from '../bootstrap/components/finding.ts';
+import type { Depth, Progress } from '../bootstrap/components/finding.ts';
 import type { Repaired, ValidationReport } from '../bootstrap/components/report.ts';
 import type { Validation } from '../bootstrap/components/validate.ts';
 import { AgentError } from '../bootstrap/errors.ts';
 import { startHashThreads } from '../bootstrap/host/hash-pool.ts';
-import type { ValidateRequest } from './agent.ts';
+import { localHost } from '../bootstrap/host/local-host.ts';
+import type { BegunValidation, ValidateRequest } from './agent.ts';
 import type { Base } from './assemble.ts';
 import { builtInKeys } from './built-in-keys.ts';
-import { openState } from './enrolment/state.ts';
+import { paths } from './config/paths.ts';
 import { hashProgress } from './hash-progress.ts';
 
 /**
@@ -15,31 +16,36 @@ import { hashProgress } from './hash-progress.ts';
  */
 export async function validate(
   base: Base,
-  { depth, repair }: ValidateRequest,
+  { depth, repair, begun }: ValidateRequest,
   signal: AbortSignal,
 ): Promise<ValidationReport> {
-  if (!repair) return (await examine(base, depth, signal)).report;
+  const progress = () => hashProgress(base.host.clock, base.bus);
+  if (!repair) return (await (begun?.result(progress()) ?? examine(base, depth, progress(), signal))).report;
   const { acquireRunLock } = await import('./pipeline/run-lock.ts');
   const { files, clock } = base.host;
   const lock = await acquireRunLock({ files, processes: base.processes, now: () => clock.now() }, 'conjurer validate');
   try {
-    const before = await examine(base, depth, signal);
+    const before = await examine(base, depth, progress(), signal);
     const repaired = await mend(base, before, signal);
     if (repaired.length === 0) return before.report;
-    const { report } = await examine(base, depth, signal);
+    const { report } = await examine(base, depth, progress(), signal);
     return { ...report, repaired };
   } finally {
     await lock.release();
   }
 }
 
-async function examine({ host, uid, bus }: Base, depth: Depth, signal: AbortSignal): Promise<Validation> {
+async function examine(
+  { host, uid }: Pick<Base, 'host' | 'uid'>,
+  depth: Depth,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Validation> {
   const background = await servesOthers(host);
   // They start on other processors while this one loads the rest and proves the manifest.
   const ready = depth === 'quick' ? [] : startHashThreads(background);
   try {
     const { validateComponents } = await import('../bootstrap/components/validate.ts');
-    const progress = hashProgress(host.clock, bus);
     const options = { host, depth, builtInKeys, uid, background, ready, progress, signal };
     const validation = await validateComponents(options);
     if (validation !== null) return validation;
@@ -51,6 +57,51 @@ async function examine({ host, uid, bus }: Base, depth: Depth, signal: AbortSign
     wanted: 'the signed manifest of the image',
   });
 }
+
+/**
+ * Begins a validation that changes nothing before configuration and log are there, which it needs neither of: meanwhile
+ * files are hashed.
+ */
+export function beginValidation(root: string, depth: Depth, signal: AbortSignal): BegunValidation {
+  const { progress, began, tell } = deferredProgress();
+  const parts = { host: localHost({ root }), uid: process.getuid?.() ?? 0 };
+  const validation = examine(parts, depth, progress, signal);
+  const underway = Promise.race([began, validation.then(ignore, ignore)]);
+  return {
+    underway,
+    result(to) {
+      tell(to);
+      return validation;
+    },
+  };
+}
+
+/** Progress that nobody is told yet. */
+function deferredProgress(): { progress: Progress; began: Promise<void>; tell(to: Progress): void } {
+  const began = Promise.withResolvers<void>();
+  let untold = { expected: 0, read: 0 };
+  let told: Progress | null = null;
+  const progress: Progress = {
+    expect(bytes) {
+      if (told === null) untold.expected += bytes;
+      else told.expect(bytes);
+    },
+    read(bytes) {
+      began.resolve();
+      if (told === null) untold.read += bytes;
+      else told.read(bytes);
+    },
+  };
+  const tell = (to: Progress) => {
+    to.expect(untold.expected);
+    to.read(untold.read);
+    untold = { expected: 0, read: 0 };
+    told = to;
+  };
+  return { progress, began: began.promise, tell };
+}
+
+function ignore(): void {}
 
 /** One repair that fails does not keep the others from being made. Nothing is journaled: the undo would be the damage. */
 async function mend(base: Base, { manifest, report }: Validation, signal: AbortSignal): Promise<Repaired[]> {
@@ -84,8 +135,5 @@ function whyNot(error: unknown): string {
 
 /** A machine that was handed off runs the site's work. */
 async function servesOthers({ files }: Base['host']): Promise<boolean> {
-  const handoff = await openState(files)
-    .handoff.read()
-    .catch(() => null);
-  return handoff !== null;
+  return (await files.stat(paths.handoff)) !== null;
 }

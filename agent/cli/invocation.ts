@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import type { Depth } from '../../bootstrap/components/finding.ts';
 import type { AgentError } from '../../bootstrap/errors.ts';
-import type { Agent } from '../agent.ts';
+import type { Agent, BegunValidation } from '../agent.ts';
 import type { Renderer } from './render.ts';
 
 /** One command of conjurer: how it is written, and what it does. */
@@ -32,6 +33,8 @@ export interface Invocation {
   openAgent(): Promise<Agent>;
   /** The same, but with the defaults where the configuration is wrong: for what must work in every state. */
   openAgentAnyway(): Promise<{ readonly agent: Agent; readonly configProblem: AgentError | null }>;
+  /** Begins to read what the image should hold, before there is an agent: `Agent.validate` takes it up. */
+  beginValidation(depth: Depth): Promise<BegunValidation>;
   /** Asks the person; throws E_USAGE where there is nobody to ask. */
   confirm(question: string): Promise<boolean>;
 }

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { AgentError } from '../../bootstrap/errors.ts';
 import type { Host } from '../../bootstrap/host/host.ts';
-import { type OvfProperty, readEnvironment } from '../../bootstrap/ovf/environment.ts';
+import type { OvfProperty } from '../../bootstrap/ovf/environment.ts';
 import { findEnvironment } from '../../bootstrap/ovf/find-environment.ts';
-import { XmlError } from '../../bootstrap/ovf/xml.ts';
 import { paths } from './paths.ts';
 
 /** What the hypervisor handed over for conjurer: the `conjurer.*` properties of an OVF environment. */
@@ -42,7 +41,8 @@ export async function readDelivered(host: Pick<Host, 'root' | 'files' | 'run'>):
   const warnings: string[] = [];
   const found = await findEnvironment(host, text => warnings.push(text));
   if (found === null) return asLastSeen(host, warnings);
-  const properties = propertiesOf(found.transport, found.document).filter(({ key }) => key.startsWith(prefix));
+  const handed = await propertiesOf(found.transport, found.document);
+  const properties = handed.filter(({ key }) => key.startsWith(prefix));
   if (properties.length === 0) return asLastSeen(host, warnings);
   const filled = properties
     .filter(({ value }) => value.trim() !== '')
@@ -78,7 +78,10 @@ async function asLastSeen({ files }: Pick<Host, 'files'>, warnings: readonly str
   return { settings: remembered?.settings ?? {}, secrets: {}, source: null, warnings };
 }
 
-function propertiesOf(transport: string, document: string): OvfProperty[] {
+/** What reads XML is loaded here, since most machines have none to read. */
+async function propertiesOf(transport: string, document: string): Promise<OvfProperty[]> {
+  const { readEnvironment } = await import('../../bootstrap/ovf/environment.ts');
+  const { XmlError } = await import('../../bootstrap/ovf/xml.ts');
   try {
     return readEnvironment(document);
   } catch (error) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { NetworkSettings } from '../../bootstrap/network/settings.ts';
+import { EdgeName } from '../controller/edge-name.ts';
 import { Patience } from '../controller/patience.ts';
-import { EdgeName } from '../controller/protocol.ts';
 import { BundleSection } from './bundle-section.ts';
 import { FirewallSection } from './firewall-section.ts';
 import { paths } from './paths.ts';

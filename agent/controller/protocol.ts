@@ -1,5 +1,8 @@
 import * as z from 'zod';
 import { CheckResult, PreflightReport } from '../../bootstrap/preflight/check.ts';
+import { EdgeName } from './edge-name.ts';
+
+export { EdgeName };
 
 /**
  * The wire messages of Controller protocol v1, as both sides parse them: the agent, the reference Controller, and the
@@ -13,9 +16,6 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 export const MAX_BUNDLE_BYTES = 256 * 1024 * 1024;
 
 export const Id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an id: [a-z0-9][a-z0-9-]{0,62}');
-export const EdgeName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'an edge name: [A-Za-z0-9][A-Za-z0-9._-]{0,62}');
 export const Kid = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'a key id: [A-Za-z0-9_-]{1,64}');
 export const Nonce = z.string().regex(/^[A-Za-z0-9_-]{22,128}$/, 'a nonce: 22 to 128 characters of base64url');
 /** RFC 3339, UTC, with seconds: 2026-01-31T08:00:00Z. */

@@ -1,4 +1,4 @@
-import semver from 'semver';
+import lt from 'semver/functions/lt.js';
 import { withoutSuffix } from '../../bootstrap/components/image-name.ts';
 import type { ErrorCode } from '../../bootstrap/error-table.ts';
 import { AgentError } from '../../bootstrap/errors.ts';
@@ -18,14 +18,14 @@ export function checkVersions({ meta, image }: { readonly meta: Meta; readonly i
     });
   }
   if (image === null) return;
-  if (semver.lt(meta.controllerVersion, image.minControllerVersion)) {
+  if (lt(meta.controllerVersion, image.minControllerVersion)) {
     throw mismatch('E_IMAGE_TOO_NEW', `the Controller is too old for the image ${image.name}`, {
       seen: `Controller ${meta.controllerVersion}`,
       wanted: `Controller ${image.minControllerVersion} or newer`,
       next: `upgrade the Controller to ${image.minControllerVersion} or newer, or deploy an older image; conjurer goes on by itself`,
     });
   }
-  if (meta.minImage !== null && semver.lt(image.version, meta.minImage)) {
+  if (meta.minImage !== null && lt(image.version, meta.minImage)) {
     throw mismatch('E_IMAGE_TOO_OLD', `the image ${image.name} is too old for the Controller`, {
       seen: `image ${image.version}`,
       wanted: `image ${meta.minImage} or newer`,

@@ -1,4 +1,4 @@
-import semver from 'semver';
+import valid from 'semver/functions/valid.js';
 
 export interface ImageName {
   /** The full name, without `.ova`. */
@@ -14,7 +14,7 @@ export interface ImageName {
 export function parseImageName(text: string): ImageName | null {
   const name = withoutSuffix(text);
   const version = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*-)?clusterimage-r(?:-v)?(\d[\d.]*)$/.exec(name)?.[1];
-  return version !== undefined && semver.valid(version) === version ? { name, version } : null;
+  return version !== undefined && valid(version) === version ? { name, version } : null;
 }
 
 export function withoutSuffix(name: string): string {

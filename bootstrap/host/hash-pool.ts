@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { nodeDisk } from './disk.ts';
 import { fileError, isAbsent } from './file-error.ts';
 import { type HashThread, startHashThread, ThreadEnded } from './hash-thread.ts';
@@ -45,26 +46,33 @@ interface Job {
 const mostThreads = 8;
 /** What is read sooner than a thread starts. */
 const notWorthAThread = 24 * 1024 * 1024;
+/** For as long the main thread hashes before it looks after everything else; a slow disk makes it longer by one piece. */
+const turnMs = 10;
 
 /** Starts the threads of a pool while what they will read is not yet known. The caller ends those that no pool took. */
 export function startHashThreads(background: boolean): HashThread[] {
-  return Array.from({ length: usefulThreads() }, () => startHashThread(background));
+  return Array.from({ length: usefulThreads() - (background ? 0 : 1) }, () => startHashThread(background));
 }
 
-/** Hashes files on all processors, in memory that does not grow with them. Threads start when there is work for them. */
+/**
+ * Hashes files on all processors, in memory that does not grow with them. Threads start when there is work for them; the
+ * main thread takes its part, in short turns, but in the background, where its own priority stays what it is.
+ */
 export function openHashPool(options: HashPoolOptions): HashPool {
   const { root, background, progress, signal } = options;
   const most = options.threads ?? usefulThreads();
   const queue: Job[] = [];
   const idle: HashThread[] = [...(options.ready ?? [])];
   const all = new Set<HashThread>(idle);
+  const here = new Set<Promise<void>>();
+  const buffer = Buffer.allocUnsafeSlow(chunkBytes);
   let dispatching = false;
   let closed = false;
 
   const close = async () => {
     closed = true;
     for (const job of queue.splice(0)) job.reject(new Error('the hashing was stopped'));
-    await Promise.all([...all].map(thread => thread.end()));
+    await Promise.all([...here, ...[...all].map(thread => thread.end())]);
   };
   signal?.addEventListener('abort', () => void close(), { once: true });
 
@@ -72,7 +80,7 @@ export function openHashPool(options: HashPoolOptions): HashPool {
   function dispatchSoon(): void {
     if (dispatching) return;
     dispatching = true;
-    setImmediate(() => {
+    void setImmediate().then(() => {
       dispatching = false;
       dispatch();
     });
@@ -82,23 +90,17 @@ export function openHashPool(options: HashPoolOptions): HashPool {
     if (closed) return;
     queue.sort((a, b) => b.size - a.size);
     const waiting = queue.reduce((sum, { size }) => sum + size, 0);
-    if (all.size === 0 && waiting < notWorthAThread) {
-      const job = queue.shift();
-      if (job === undefined) return;
-      here(job);
-      dispatchSoon();
-      return;
-    }
-    while (queue.length > 0) {
+    const withoutThreads = all.size === 0 && waiting < notWorthAThread;
+    while (!withoutThreads && queue.length > 0) {
       const thread = idle.pop() ?? another();
       const job = thread === null ? undefined : queue.shift();
-      if (thread === null || job === undefined) return;
+      if (thread === null || job === undefined) break;
       thread
         .run(job.path, bytes => progress?.read(bytes))
         .then(job.resolve, error => {
           if (!(error instanceof ThreadEnded)) throw error;
           all.delete(thread);
-          if (!closed) return here(job);
+          if (!closed) return hashHere(job);
           throw error;
         })
         .catch(job.reject)
@@ -107,22 +109,40 @@ export function openHashPool(options: HashPoolOptions): HashPool {
           dispatch();
         });
     }
+    if (here.size > 0 || (background && !withoutThreads)) return;
+    const job = queue.shift();
+    if (job !== undefined) hashHere(job);
   }
 
   function another(): HashThread | null {
-    if (all.size >= most) return null;
+    if (all.size >= most - (background ? 0 : 1)) return null;
     const thread = startHashThread(background);
     all.add(thread);
     return thread;
   }
 
-  function here({ path, resolve, reject }: Job): void {
-    try {
-      const buffer = Buffer.allocUnsafe(chunkBytes);
-      resolve(readAndHash(path, buffer, chunkBytes, bytes => progress?.read(bytes)));
-    } catch (error) {
-      reject(error);
+  function hashHere({ path, resolve, reject }: Job): void {
+    const hashing = inTurns(path)
+      .then(resolve, reject)
+      .finally(() => {
+        here.delete(hashing);
+        dispatch();
+      });
+    here.add(hashing);
+  }
+
+  /** One buffer serves all: nothing of it is needed after a step. */
+  async function inTurns(path: string): Promise<ReadAndHashed> {
+    const steps = readAndHash(path, buffer, chunkBytes);
+    let turnEndsAtMs = performance.now() + turnMs;
+    let step = steps.next();
+    for (; !step.done; step = closed ? steps.throw(new Error('the hashing was stopped')) : steps.next()) {
+      progress?.read(step.value);
+      if (performance.now() < turnEndsAtMs) continue;
+      await setImmediate();
+      turnEndsAtMs = performance.now() + turnMs;
     }
+    return step.value;
   }
 
   function queued(path: string, size: number): Promise<ReadAndHashed> {

@@ -16,7 +16,7 @@ type Answer =
   | { readonly hashed: ReadAndHashed }
   | { readonly failed: string; readonly code: string | null };
 
-const reportEveryBytes = 16 * 1024 * 1024;
+const stepBytes = 16 * 1024 * 1024;
 
 /**
  * @param background the lowest priority for processor and disk (the kernel takes the second from the first), for this
@@ -66,7 +66,7 @@ export function startHashThread(background: boolean): HashThread {
   };
 }
 
-/** Plain JavaScript; `readAndHash` is the same function that runs without a thread. */
+/** Plain JavaScript; `readAndHash` is the same function that runs on the main thread. */
 function programOf(background: boolean): string {
   return `
     const { parentPort } = require('node:worker_threads');
@@ -75,8 +75,10 @@ function programOf(background: boolean): string {
     const buffer = Buffer.allocUnsafeSlow(${chunkBytes});
     parentPort.on('message', path => {
       try {
-        const report = read => parentPort.postMessage({ read });
-        parentPort.postMessage({ hashed: readAndHash(path, buffer, ${reportEveryBytes}, report) });
+        const steps = readAndHash(path, buffer, ${stepBytes});
+        let step = steps.next();
+        for (; !step.done; step = steps.next()) parentPort.postMessage({ read: step.value });
+        parentPort.postMessage({ hashed: step.value });
       } catch (error) {
         parentPort.postMessage({ failed: String(error?.message ?? error), code: error?.code ?? null });
       }

@@ -15,18 +15,14 @@ export type Seen = Pick<BigIntStats, 'dev' | 'ino' | 'mode' | 'uid' | 'size' | '
 export const chunkBytes = 512 * 1024;
 
 /**
- * Reads a file once from its beginning to the size that it has when it is opened, and hashes it; blocks its thread. Not
- * more is read of a file that grows. Throws the errno's error. `report` is given the bytes read since the last call.
+ * Reads a file once from its beginning to the size that it has when it is opened, and hashes it; blocks its thread
+ * between two steps. Not more is read of a file that grows. Throws the errno's error. Each step is the bytes read since
+ * the last one, at least `stepBytes` but for the last.
  *
  * Threads are started from the text of this function (the single binary has no file that a thread could load), so it
  * uses nothing from around it.
  */
-export function readAndHash(
-  path: string,
-  buffer: Uint8Array,
-  reportEvery: number,
-  report: (bytes: number) => void,
-): ReadAndHashed {
+export function* readAndHash(path: string, buffer: Uint8Array, stepBytes: number): Generator<number, ReadAndHashed> {
   const { openSync, fstatSync, lstatSync, readSync, closeSync, constants } = process.getBuiltinModule('node:fs');
   const { createHash } = process.getBuiltinModule('node:crypto');
   // Without O_NONBLOCK a FIFO in the file's place would hold us for ever.
@@ -42,11 +38,11 @@ export function readAndHash(
       hash.update(count === buffer.length ? buffer : buffer.subarray(0, count));
       left -= count;
       unreported += count;
-      if (unreported < reportEvery) continue;
-      report(unreported);
+      if (unreported < stepBytes) continue;
+      yield unreported;
       unreported = 0;
     }
-    report(unreported);
+    yield unreported;
     const after = fstatSync(file, { bigint: true });
     const atPath = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     return { sha256: hash.digest('hex'), before, after, atPath };

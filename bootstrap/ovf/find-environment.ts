@@ -2,7 +2,7 @@ import { AgentError } from '../errors.ts';
 import type { Host, RunResult } from '../host/host.ts';
 import { openVolume } from '../host/volume.ts';
 import { readFromIso } from './iso9660.ts';
-import { xmlLimits } from './xml.ts';
+import { xmlLimits } from './xml-limits.ts';
 
 /** The OVF environment as the hypervisor hands it over: what was asked for when this machine was deployed. */
 export interface FoundEnvironment {

@@ -1,4 +1,5 @@
 import { SaxesParser } from 'saxes';
+import { xmlLimits } from './xml-limits.ts';
 
 /** An element with its namespace resolved. */
 export interface XmlElement {
@@ -24,9 +25,6 @@ export interface XmlAttribute {
 export class XmlError extends Error {
   override readonly name = 'XmlError';
 }
-
-/** More than any OVF document needs. A document that is larger is refused, so that a hostile one costs nothing. */
-export const xmlLimits = { characters: 1024 * 1024, levels: 32, elements: 20_000, attributes: 64 } as const;
 
 /**
  * The root element of a document. Throws XmlError. There are no document types: without them there is no entity to

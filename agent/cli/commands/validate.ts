@@ -18,11 +18,13 @@ export const validateCommand: CliCommand = {
     const depth = options.quick === true ? 'quick' : options.deep === true ? 'deep' : 'full';
     const repair = options.repair === true;
     if (repair) needsRoot('validate --repair', root);
+    const begun = repair ? null : await invocation.beginValidation(depth);
+    await begun?.underway;
     const { validationText } = await import('../validation-text.ts');
     const { showHashing } = await import('../hashing-progress.ts');
     const { agent } = await invocation.openAgentAnyway();
     const progress = await showHashing(agent.events, invocation);
-    const report = await progress.during(() => agent.validate({ depth, repair }, signal));
+    const report = await progress.during(() => agent.validate({ depth, repair, begun }, signal));
     if (json) render.object({ ...report });
     else render.text(validationText(report, render.style));
     return report.verdict === 'ok' ? 0 : 5;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseXml, XmlError, xmlLimits } from '../../../../bootstrap/ovf/xml.ts';
+import { parseXml, XmlError } from '../../../../bootstrap/ovf/xml.ts';
+import { xmlLimits } from '../../../../bootstrap/ovf/xml-limits.ts';
 
 const refusal = (document: string) => {
   try {
