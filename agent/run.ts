@@ -9,6 +9,7 @@ import { keepReporting } from './enrolment/heartbeat.ts';
 import { openJournal } from './pipeline/journal.ts';
 import { acquireRunLock } from './pipeline/run-lock.ts';
 import { runPipeline } from './pipeline/runner.ts';
+import { type Selection, selectStages } from './pipeline/selection.ts';
 import { stageOrder } from './pipeline/stages.ts';
 import { neverRun, readStatus } from './pipeline/status.ts';
 import { keepStatusFile } from './pipeline/status-file.ts';
@@ -40,6 +41,7 @@ export async function runStages(
     const { host, bus: events } = base;
     const journal = await openJournal(host);
     const selection = stageSelection(options);
+    requireName(assembled, selection);
     for (let superseded = 0; ; superseded += 1) {
       try {
         const proved = await runPipeline({ stages, kinds, host, journal, events, signal: workSignal, ...selection });
@@ -113,7 +115,15 @@ export async function underLock(
   }
 }
 
-function stageSelection({ until, from, only }: RunOptions) {
+/**
+ * The service starts at boot also where the template's runcmd names the machine: without a name it must end, and leave the
+ * lock, before anything is done.
+ */
+function requireName({ stages, enrolment }: Assembled, selection: Selection): void {
+  if (selectStages(stages, selection).some(({ stage }) => stage.name === 'register')) enrolment.edgeName();
+}
+
+function stageSelection({ until, from, only }: RunOptions): Selection {
   return {
     ...(until === undefined ? {} : { until }),
     ...(from === undefined ? {} : { from }),
