@@ -135,6 +135,8 @@ export interface NetworkChange {
   readonly links: readonly NetworkLink[];
   readonly gone: readonly string[];
   readonly confirmSeconds: number | null;
+  /** Lower-case hex SHA-256 of the settings that it carries out: what failed is not tried again in the same boot. */
+  readonly settings: string;
 }
 
 /**

@@ -70,6 +70,7 @@ export const changeSchema = z.discriminatedUnion('kind', [
   z.object({
     ...base,
     kind: z.literal('network'),
+    settings: z.string(),
     renderer: z.enum(['netplan', 'networkd']),
     files: z.array(z.object({ path: z.string(), mode: z.int(), content: z.string().nullable() })).readonly(),
     moves: z.array(z.object({ from: z.string(), to: z.string() })).readonly(),

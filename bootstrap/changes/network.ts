@@ -1,6 +1,7 @@
 import type { Change, ChangeKind, NetworkChange } from '../change.ts';
 import { AgentError } from '../errors.ts';
 import type { Host, RunResult } from '../host/host.ts';
+import { rememberFailed } from '../network/failed.ts';
 import { armRollback, forgetChange, isUnconfirmed, secondsLeft } from '../network/guard.ts';
 import { missingFrom, readLiveNetwork } from '../network/live.ts';
 import { validateOnCopy } from '../network/validate.ts';
@@ -35,9 +36,9 @@ export const networkChange: ChangeKind<NetworkChange> = {
     await writeFiles(change, host);
     if (!isBooted(host)) return;
     for (const name of change.gone) await host.run(['ip', 'link', 'delete', 'dev', name]);
-    await putIntoForce(change, host);
+    await tried(change, host, () => putIntoForce(change, host));
     await host.files.remove(unapplied);
-    await settle(change, host, signal);
+    await tried(change, host, () => settle(change, host, signal));
     if (change.confirmSeconds === null) await forgetChange(host);
   },
 
@@ -56,10 +57,27 @@ export const networkChange: ChangeKind<NetworkChange> = {
         links: [],
         gone: await newVirtual(change, host),
         confirmSeconds: null,
+        settings: change.settings,
       },
     ];
   },
 };
+
+/** What does not work is known to the next run, also where the machine is started again by its service. */
+async function tried(
+  { settings, confirmSeconds }: NetworkChange,
+  host: Host,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (confirmSeconds !== null && error instanceof AgentError) {
+      await rememberFailed(host, settings, `${error.message}: ${error.seen ?? 'nothing more is known'}`);
+    }
+    throw error;
+  }
+}
 
 async function areFilesDone({ files, moves }: NetworkChange, host: Host): Promise<boolean> {
   for (const { path, mode, content } of files) {
@@ -108,10 +126,12 @@ async function putIntoForce({ renderer, links, confirmSeconds }: NetworkChange, 
 async function settle({ links, confirmSeconds }: NetworkChange, host: Host, signal: AbortSignal): Promise<void> {
   const seconds = confirmSeconds === null ? settleSeconds : Math.min(settleSeconds, (await secondsLeft(host)) / 2);
   const endMs = host.clock.monotonicMs() + seconds * 1000;
-  for (;;) {
+  // Twice: systemd-networkd takes what it configures anew away for a moment, after networkctl has returned.
+  for (let inARow = 0; ; ) {
     const missing = missingFrom(await readLiveNetwork(host), links);
-    if (missing.length === 0) return;
-    if (host.clock.monotonicMs() > endMs) {
+    inARow = missing.length === 0 ? inARow + 1 : 0;
+    if (inARow === 2) return;
+    if (missing.length > 0 && host.clock.monotonicMs() > endMs) {
       throw new AgentError('E_NETWORK_NOT_PROVED', 'the interfaces do not become what the configuration says', {
         seen: missing.join('; '),
         wanted: 'addresses, routes and MTU as configured',

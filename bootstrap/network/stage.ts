@@ -5,14 +5,14 @@ import type { Facts } from '../facts/facts.ts';
 import type { Probe } from '../firewall/stage.ts';
 import type { Host } from '../host/host.ts';
 import type { Stage } from '../stage.ts';
-import { failedBefore, rememberFailed } from './failed.ts';
+import { digestOf, failedBefore, rememberFailed } from './failed.ts';
 import { confirmChange, isUnconfirmed, lastRollback, secondsLeft } from './guard.ts';
 import { findKubernetes } from './kubernetes.ts';
 import { probeNetwork } from './probes.ts';
 import { findRenderer } from './renderer.ts';
 import { interfacesOf, type NetworkSettings } from './settings.ts';
 import { planTimeServers } from './time-servers.ts';
-import { cloudDirectory, wantedNetwork } from './wanted.ts';
+import { cloudDirectory, missingCards, wantedNetwork } from './wanted.ts';
 
 export interface NetworkParts {
   readonly settings: NetworkSettings;
@@ -47,7 +47,7 @@ export function networkStage(parts: NetworkParts): Stage<'network', 'facts'> {
       if (timeServers === null)
         note('network.ntp: there is neither chrony nor systemd-timesyncd to give the servers to');
       // The interfaces last, so that they are what is taken back first.
-      const failed = await givenUp(host, settings);
+      const failed = await givenUp(host, settings, outputs.facts);
       if (failed !== null) note(`${failed}; correct network: in conjurer.yaml, then: conjurer run`);
       return [
         ...(await planHostname(host, settings)),
@@ -59,7 +59,7 @@ export function networkStage(parts: NetworkParts): Stage<'network', 'facts'> {
 
     async verify({ host, outputs, signal }) {
       if (host.root !== '/') return { proved: [], notProved: ['a tree that is not booted has no network'] };
-      const failed = await givenUp(host, settings);
+      const failed = await givenUp(host, settings, outputs.facts);
       if (failed !== null) return { proved: [], notProved: [failed] };
       if (interfacesOf(settings).length === 0 || !(await isUnconfirmed(host))) return { proved: [], notProved: [] };
       const proof = await prove(parts, host, outputs.facts, signal);
@@ -74,8 +74,15 @@ export function networkStage(parts: NetworkParts): Stage<'network', 'facts'> {
  * A machine whose configured interfaces do not work stays on the network that it was put back to, and enrols over it
  * where that leads to the Controller: an admin can mend what can be seen there. null: they are to be in force.
  */
-async function givenUp(host: Host, settings: NetworkSettings): Promise<string | null> {
-  const failed = (await isUnconfirmed(host)) ? null : await failedBefore(host, settings);
+async function givenUp(host: Host, settings: NetworkSettings, { nics }: Facts): Promise<string | null> {
+  if (await isUnconfirmed(host)) return null;
+  const absent = host.root === '/' ? missingCards(settings, nics) : [];
+  if (absent.length > 0) {
+    const cards = nics.flatMap(({ name, mac, kind }) => (kind === 'physical' ? [`${name} (${mac})`] : []));
+    const others = cards.length === 0 ? '' : `, only ${cards.join(', ')}`;
+    return `the network that is configured is not in force: there is no card ${absent.join(', ')}${others}`;
+  }
+  const failed = await failedBefore(host, digestOf(settings));
   return failed === null ? null : `the network that is configured did not work and is not in force, ${failed}`;
 }
 
@@ -138,7 +145,7 @@ async function prove(parts: NetworkParts, host: Host, facts: Facts, signal: Abor
     if (failed.length === 0) return { proved, notProved };
     if ((await secondsLeft(host)) < spareSeconds) {
       const seen = failed.join('; ');
-      await rememberFailed(host, parts.settings, seen);
+      await rememberFailed(host, digestOf(parts.settings), seen);
       throw new AgentError('E_NETWORK_NOT_PROVED', 'the new configuration of the network does not work', {
         seen,
         wanted: 'addresses, default route, gateway and Controller as configured',

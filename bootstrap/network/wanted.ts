@@ -2,6 +2,7 @@ import type { NetworkChange, NetworkLink } from '../change.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Host } from '../host/host.ts';
 import { checkNetwork } from './check.ts';
+import { digestOf } from './failed.ts';
 import { renderNetplan } from './netplan.ts';
 import { findClashes, ownNetplanFile, parseNetplan } from './netplan-files.ts';
 import { networkdPrefix, renderNetworkd } from './networkd.ts';
@@ -34,6 +35,7 @@ export async function wantedNetwork(
     links: wantedLinks(settings, nics),
     gone: await noLongerWanted(host, settings, renderer),
     confirmSeconds: settings.confirmSeconds,
+    settings: digestOf(settings),
   };
 }
 
@@ -47,6 +49,28 @@ export function wantedLinks(settings: NetworkSettings, nics: Facts['nics']): Net
       { name, virtual: section !== 'ethernets', addresses, routes: routes.map(({ to }) => to), mtu: mtu ?? null },
     ];
   });
+}
+
+/** The cards that the settings name and this machine does not have, by their keys. */
+export function missingCards(settings: NetworkSettings, nics: Facts['nics']): string[] {
+  const there = new Set(nics.map(({ name }) => name));
+  // A bond gives its members one address, so that none can be told by its own any more.
+  const bonded = new Set(Object.values(settings.bonds).flatMap(({ interfaces }) => interfaces));
+  return interfacesOf(settings)
+    .filter(({ section, settings: one }) => section === 'ethernets' && one.optional !== true)
+    .filter(({ key }) => !bonded.has(key))
+    .filter(({ key, settings: one }) => !hasCard(key, one, nics, there))
+    .map(({ key }) => key);
+}
+
+function hasCard(
+  key: string,
+  one: ReturnType<typeof interfacesOf>[number]['settings'],
+  nics: Facts['nics'],
+  there: ReadonlySet<string>,
+): boolean {
+  const mac = 'match' in one ? one.match?.macaddress.toLowerCase() : undefined;
+  return mac === undefined ? there.has(key) : nics.some(nic => nic.mac === mac);
 }
 
 /** The name that an interface of the settings has on this machine. */

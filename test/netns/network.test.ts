@@ -92,6 +92,15 @@ onRung('network', whyNoMachine(), () =>
       expect(await machine.addresses('host0')).toEqual(['10.9.0.20/24']);
     });
 
+    test('of a card that is not there is named, and changes nothing', async () => {
+      machine.configure({ ethernets: { ens9: { addresses: ['10.9.0.20/24'] } } });
+      const run = await machine.conjurer('run', '--only', 'network');
+      expect(run, run.stderr).toMatchObject({ status: 0 });
+      expect(run.stdout).toContain('the network that is configured is not in force: there is no card ens9');
+      expect(run.stdout).not.toContain('did network');
+      await expectAsBefore();
+    });
+
     test('that cuts the Controller off is taken back when the agent is killed right after applying', async () => {
       await dieAfterApplying();
       await eventually('the timer has put the network back', async () => (machine.read(owed) === null ? true : null));
