@@ -6,44 +6,47 @@ import type { BundleEntry } from './entry.ts';
 import type { Packed, Stage } from './stage.ts';
 
 /** Most collectors wait for a program. What they bring lies in memory as it is until it is redacted and packed. */
-const atOnce = 8;
-const bytesAtOnce = 3 * 1024 * 1024;
+const atOnce = 12;
+const bytesAtOnce = 6 * 1024 * 1024;
 /** What one brings whose row names no limit: hardly any comes near the limit that it has all the same. */
 const usualBytes = 64 * 1024;
 
 /**
  * Runs the collectors, several at once, and stages what they bring in their own order: which of them no longer fit into
- * the budget does not depend on which was faster.
+ * the budget does not depend on which was faster. One that brings much waits for room, and those behind it do not wait
+ * with it.
  */
 export async function gather(
   collectors: readonly Collector[],
   context: CollectContext,
   { redactor, stage, onEntry }: { redactor: Redactor; stage: Stage; onEntry(entry: BundleEntry): void },
 ): Promise<void> {
-  const started: Promise<readonly Packed[]>[] = [];
-  const waiting = [...collectors];
+  const waiting = collectors.map(collector => ({
+    collector,
+    weight: collector.limitBytes ?? usualBytes,
+    ...Promise.withResolvers<readonly Packed[]>(),
+  }));
+  const results = waiting.map(({ promise }) => promise);
   let running = 0;
   let bytes = 0;
   const startMore = () => {
-    for (let [next] = waiting; next !== undefined; [next] = waiting) {
-      const { limitBytes: weight = usualBytes } = next;
-      if (running > 0 && (running >= atOnce || bytes + weight > bytesAtOnce)) return;
-      waiting.shift();
+    while (running < atOnce) {
+      const at = waiting.findIndex(({ weight }) => running === 0 || bytes + weight <= bytesAtOnce);
+      const [next] = at === -1 ? [] : waiting.splice(at, 1);
+      if (next === undefined) return;
       running += 1;
-      bytes += weight;
-      started.push(
-        brought(next, context, redactor, stage).finally(() => {
+      bytes += next.weight;
+      next.resolve(
+        brought(next.collector, context, redactor, stage).finally(() => {
           running -= 1;
-          bytes -= weight;
+          bytes -= next.weight;
           startMore();
         }),
       );
     }
   };
   startMore();
-  for (let first = started.shift(); first !== undefined; first = started.shift()) {
-    for (const packed of await first) onEntry(await stage.add(packed));
-  }
+  for (const result of results) for (const packed of await result) onEntry(await stage.add(packed));
 }
 
 async function brought(
