@@ -41,7 +41,7 @@ export function createStage(options: { readonly folder: string; readonly budgetB
     let number = 2;
     while (staged.has(`${entry.path}.${number}`)) number += 1;
     const renamed = { ...entry, path: `${entry.path}.${number}` };
-    return pack({ entry: renamed, content: member === null ? null : await contentOf(member) });
+    return pack({ entry: renamed, content: member === null ? null : await contentOf(member, entry.bytes) });
   };
 
   return {
@@ -58,8 +58,8 @@ export function createStage(options: { readonly folder: string; readonly budgetB
     entries: () => inOrder().map(({ entry }) => entry),
     members: () => inOrder().flatMap(({ member }) => member ?? []),
     async read(path) {
-      const member = staged.get(path)?.member ?? null;
-      return member === null ? null : contentOf(member);
+      const { entry, member = null } = staged.get(path) ?? {};
+      return entry === undefined || member === null ? null : contentOf(member, entry.bytes);
     },
   };
 }

@@ -1,11 +1,13 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { packTar, unpackTar } from 'modern-tar';
+import { packTar } from 'modern-tar';
 
-const pack = promisify(gzip);
-const unpack = promisify(gunzip);
+const [pack, unpack] = [promisify(gzip), promisify(gunzip)];
+/** Large ones cost fewer turns of the event loop, and fewer buffers. */
+const chunkSize = { packed: 128 * 1024, unpacked: 1024 * 1024 };
 /** Two blocks of zeros end an archive; those of one member are left out, so that another may follow. */
-const endBytes = 1024;
+const blockBytes = 512;
+const endBytes = 2 * blockBytes;
 
 /**
  * One file of a tar, as a gzip member of its own. Members one after the other are one .tar.gz, so each is made, and held
@@ -18,7 +20,7 @@ export async function tarMember(name: string, content: Uint8Array): Promise<Buff
       body: content,
     },
   ]);
-  return pack(archive.subarray(0, archive.length - endBytes));
+  return pack(archive.subarray(0, archive.length - endBytes), { chunkSize: chunkSize.packed });
 }
 
 /** What ends the archive. */
@@ -26,8 +28,9 @@ export async function tarEnd(): Promise<Buffer> {
   return pack(Buffer.alloc(endBytes));
 }
 
-/** The content of a member. */
-export async function contentOf(member: Buffer): Promise<Buffer> {
-  const [entry] = await unpackTar(await unpack(member));
-  return Buffer.from(entry?.data ?? Buffer.alloc(0));
+/** The content of a member that tarMember() made of so many bytes: its last blocks. */
+export async function contentOf(member: Buffer, bytes: number): Promise<Buffer> {
+  const archive = await unpack(member, { chunkSize: Math.min(chunkSize.unpacked, bytes + 4 * blockBytes) });
+  const start = archive.length - Math.ceil(bytes / blockBytes) * blockBytes;
+  return archive.subarray(start, start + bytes);
 }
