@@ -1,9 +1,10 @@
 import type { Redactor } from '../redaction/redactor.ts';
-import { clean } from './clean.ts';
+import { createNotice } from '../report/notice.ts';
+import { type Clean, clean } from './clean.ts';
 import { type CollectContext, collect } from './collect.ts';
 import type { Collector } from './collector.ts';
 import type { BundleEntry } from './entry.ts';
-import type { Packed, Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** Most collectors wait for a program. What they bring lies in memory as it is until it is redacted and packed. */
 const atOnce = 12;
@@ -21,10 +22,11 @@ export async function gather(
   context: CollectContext,
   { redactor, stage, onEntry }: { redactor: Redactor; stage: Stage; onEntry(entry: BundleEntry): void },
 ): Promise<void> {
+  const cleaner = { redactor, notice: createNotice() };
   const waiting = collectors.map(collector => ({
     collector,
     weight: collector.limitBytes ?? usualBytes,
-    ...Promise.withResolvers<readonly Packed[]>(),
+    ...Promise.withResolvers<readonly Clean[]>(),
   }));
   const results = waiting.map(({ promise }) => promise);
   let running = 0;
@@ -37,7 +39,7 @@ export async function gather(
       running += 1;
       bytes += next.weight;
       next.resolve(
-        brought(next.collector, context, redactor, stage).finally(() => {
+        brought(next.collector, context, cleaner).finally(() => {
           running -= 1;
           bytes -= next.weight;
           startMore();
@@ -46,21 +48,20 @@ export async function gather(
     }
   };
   startMore();
-  for (const result of results) for (const packed of await result) onEntry(await stage.add(packed));
+  for (const result of results) for (const one of await result) onEntry(stage.add(one));
 }
 
 async function brought(
   collector: Collector,
   context: CollectContext,
-  redactor: Redactor,
-  stage: Stage,
-): Promise<readonly Packed[]> {
+  cleaner: Parameters<typeof clean>[2],
+): Promise<readonly Clean[]> {
   const { clock } = context.host;
   const startMs = clock.monotonicMs();
-  const packed: Packed[] = [];
+  const brought: Clean[] = [];
   await collect(collector, context, async raw => {
     const ms = Math.round(clock.monotonicMs() - startMs);
-    packed.push(await stage.pack(await clean(raw, collector, redactor, ms)));
+    brought.push(await clean(raw, collector, cleaner, ms));
   });
-  return [...packed];
+  return [...brought];
 }
