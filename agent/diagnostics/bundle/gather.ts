@@ -8,7 +8,7 @@ import type { Stage } from './stage.ts';
 
 /** Most collectors wait for a program. What they bring lies in memory as it is until it is redacted and packed. */
 const atOnce = 12;
-const bytesAtOnce = 6 * 1024 * 1024;
+const bytesAtOnce = 4 * 1024 * 1024;
 /** What one brings whose row names no limit: hardly any comes near the limit that it has all the same. */
 const usualBytes = 64 * 1024;
 

@@ -73,7 +73,7 @@ describe('collectors that misbehave cost only themselves', () => {
 
   it('one that waits for room does not hold up those behind it', async () => {
     const { promise: small, resolve } = Promise.withResolvers<string>();
-    const limitBytes = 4 * 1024 * 1024;
+    const limitBytes = 3 * 1024 * 1024;
     const { entry } = await unpack(
       await bundleOf('/', [
         row(
