@@ -255,6 +255,60 @@ export interface ComponentRestoreChange {
   } | null;
 }
 
+/** A module of the kernel is loaded, or built in. That it is loaded again after a restart, a file says. */
+export interface KernelModuleChange {
+  readonly kind: 'kernel-module';
+  readonly id: string;
+  /** "br_netfilter" */
+  readonly module: string;
+}
+
+/** A value of the running kernel. That it is the same after a restart, a file says. */
+export interface SysctlChange {
+  readonly kind: 'sysctl';
+  readonly id: string;
+  /** "net.ipv4.ip_forward" */
+  readonly key: string;
+  readonly value: string;
+}
+
+/** This machine is a node of its cluster, which kubeadm made or took it into; docs/kubernetes.md. */
+export interface ClusterNodeChange {
+  readonly kind: 'cluster-node';
+  readonly id: string;
+  /** Where containerd listens. */
+  readonly socket: string;
+  /** null: it is in no cluster that conjurer brought it into. */
+  readonly node: ClusterNode | null;
+}
+
+export interface ClusterNode {
+  readonly role: 'control-plane' | 'worker';
+  /** "1.20.2" */
+  readonly kubernetesVersion: string;
+  readonly nodeName: string;
+  readonly podSubnet: string | null;
+  readonly serviceSubnet: string | null;
+  /** "10.0.0.10:6443": of the cluster that is joined, else as configured. null: this machine's own address. */
+  readonly endpoint: string | null;
+  /** Phases that kubeadm leaves out. */
+  readonly skipPhases: readonly string[];
+  /** What kubeadm is given, as YAML. Where a token belongs it has {{token}}. */
+  readonly config: string;
+}
+
+/** The network of this node's pods: a template of the image, filled in with the range that the cluster gave the node. */
+export interface PodNetworkChange {
+  readonly kind: 'pod-network';
+  readonly id: string;
+  readonly path: string;
+  /** Has {{podCidr}} where the range belongs. */
+  readonly template: string;
+  readonly nodeName: string;
+  /** Who asks the cluster. */
+  readonly kubeconfig: string;
+}
+
 /** Plain data: printed by `plan`, journaled before it is applied, undone after a crash. It never holds a secret. */
 export type Change =
   | FileChange
@@ -276,6 +330,10 @@ export type Change =
   | DaemonReloadChange
   | ComponentFileChange
   | ComponentRestoreChange
+  | KernelModuleChange
+  | SysctlChange
+  | ClusterNodeChange
+  | PodNetworkChange
   | HandoffChange;
 
 /**

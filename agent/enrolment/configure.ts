@@ -12,7 +12,7 @@ import { hostOf } from './inputs.ts';
 import { stateText, Trust } from './state.ts';
 
 /** Sections of the document that this version of conjurer does not apply; the Controller is told which it found. */
-const notApplied = ['ntp', 'network', 'firewall', 'cluster', 'addons', 'reporting'] as const;
+const notApplied = ['ntp', 'network', 'firewall', 'addons', 'reporting'] as const;
 
 /**
  * The Controller's signed configuration is in force: what it trusts and the proxy it names are what the next call uses.

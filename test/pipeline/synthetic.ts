@@ -49,6 +49,10 @@ export const syntheticKinds: ChangeKinds = {
   'daemon-reload': unused,
   'component-file': unused,
   'component-restore': unused,
+  'kernel-module': unused,
+  sysctl: unused,
+  'cluster-node': unused,
+  'pod-network': unused,
   handoff: unused,
 };
 
