@@ -19,6 +19,7 @@ import { sysctlChange } from '../bootstrap/changes/sysctl.ts';
 import { unitChange } from '../bootstrap/changes/unit.ts';
 import { clusterStage } from '../bootstrap/cluster/stage.ts';
 import { componentsStage } from '../bootstrap/components/stage.ts';
+import { readImageManifest } from '../bootstrap/components/updates/overlay.ts';
 import { planUpdates } from '../bootstrap/components/updates/plan.ts';
 import type { AgentError } from '../bootstrap/errors.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
@@ -40,7 +41,10 @@ import { activationKind } from './enrolment/changes/activation.ts';
 import { certificateKind } from './enrolment/changes/certificate.ts';
 import { configurationKind } from './enrolment/changes/configuration.ts';
 import { handoffKind } from './enrolment/changes/handoff.ts';
+import { manifestKind } from './enrolment/changes/manifest.ts';
+import { operatorSecretChange } from './enrolment/changes/operator-secret.ts';
 import { registrationKind } from './enrolment/changes/registration.ts';
+import { workloadKind } from './enrolment/changes/workload.ts';
 import { clusterSettings, joinToken } from './enrolment/cluster-settings.ts';
 import type { FetchedConfiguration } from './enrolment/configuration-store.ts';
 import { configureStage } from './enrolment/configure.ts';
@@ -159,6 +163,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     fetched: once<FetchedConfiguration>('the configuration that was fetched'),
     recovery: () => readRecovery(state, inputs.hosts, redactor),
     edgeName: () => config.edgeName ?? enrolledAs ?? requiredEdgeName(config),
+    imageManifest: () => readImageManifest({ files: host.files, builtInKeys, uid }),
     planUpdates: section => planUpdates(section, { host, builtInKeys, uid }),
   };
   // A plan is shown by itself: nobody follows its events, and it writes nothing.
@@ -240,6 +245,9 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     activation: activationKind(enrolment),
     certificate: certificateKind(enrolment),
     configuration: configurationKind(enrolment),
+    manifest: manifestKind(enrolment),
+    workload: workloadKind(enrolment),
+    'operator-secret': operatorSecretChange,
     handoff: handoffKind(enrolment),
   };
   return { enrolment, stages, kinds };

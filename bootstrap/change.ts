@@ -90,6 +90,49 @@ export interface MoveChange {
   readonly to: string;
 }
 
+/**
+ * The cluster has the objects of a file of manifests, field by field as they are there; what others have set beside it is
+ * left alone. `path` null: the text is in the configuration in force, and is found by its SHA-256 (lower-case hex).
+ */
+export interface ManifestChange {
+  readonly kind: 'manifest';
+  readonly id: string;
+  readonly kubeconfig: string;
+  readonly path: string | null;
+  readonly sha256: string;
+}
+
+/** A workload of the cluster runs as its object asks, whole and up to date. */
+export interface WorkloadChange {
+  readonly kind: 'workload';
+  readonly id: string;
+  readonly kubeconfig: string;
+  readonly workload: WorkloadName;
+  readonly timeoutSeconds: number;
+}
+
+export interface WorkloadName {
+  readonly kind: 'Deployment' | 'DaemonSet' | 'StatefulSet';
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * The identity of the operator is in the cluster as a Secret: tls.key, tls.crt, ca.crt and handoff.json. They are these
+ * files, so that the change holds none of them.
+ */
+export interface OperatorSecretChange {
+  readonly kind: 'operator-secret';
+  readonly id: string;
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly keyPath: string;
+  readonly certificatePath: string;
+  readonly caPath: string;
+  readonly handoffPath: string;
+}
+
 /** The Controller has heard from the operator itself and calls the node ready (call 8). */
 export interface HandoffChange {
   readonly kind: 'handoff';
@@ -97,6 +140,8 @@ export interface HandoffChange {
   readonly nodeId: string;
   readonly configGeneration: number;
   readonly operator: { readonly name: string; readonly version: string } | null;
+  /** Its name in the cluster; left out: that of the machine. */
+  readonly nodeName?: string;
 }
 
 /**
@@ -334,6 +379,9 @@ export type Change =
   | SysctlChange
   | ClusterNodeChange
   | PodNetworkChange
+  | ManifestChange
+  | WorkloadChange
+  | OperatorSecretChange
   | HandoffChange;
 
 /**

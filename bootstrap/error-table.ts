@@ -511,8 +511,8 @@ export const errorTable = {
     status: 75,
     fixer: 'technician',
     title: 'the management operator has not called the Controller',
-    explain: 'Its unit was started, but the Controller has not heard from it.',
-    next: 'systemctl status k8s-mgmt-operator; journalctl -u k8s-mgmt-operator; then: conjurer run',
+    explain: 'It was started, but the Controller has not heard from it.',
+    next: 'look at what the operator says, then: conjurer run',
     class: 'retry',
   },
 
@@ -895,6 +895,30 @@ export const errorTable = {
     title: 'the kernel is not as Kubernetes needs it',
     explain: 'A module could not be loaded, or a value is not kept: another file below /etc/sysctl.d may set it.',
     next: 'conjurer preflight names what the kernel lacks; then: conjurer run',
+  },
+
+  E_WORKLOAD_REFUSED: {
+    status: 78,
+    fixer: 'controller-admin',
+    title: 'the configuration names manifests that this image cannot be given',
+    explain:
+      'A file is not in the image, or has another SHA-256 than the configuration or the component manifest says; it names an image that is not preloaded; or it does not hold the workload that is to be ready. Nothing is fetched from a network. The cluster stands; nothing of these manifests was applied.',
+    next: 'correct handoff and addons of the configuration on the Controller, or deploy an image that fits, then: conjurer run',
+  },
+  E_WORKLOAD_NOT_APPLIED: {
+    status: 75,
+    fixer: 'technician',
+    title: 'the cluster did not take the objects of operator or addons',
+    explain: 'What kubectl said is what was seen. What was applied before stays; the next run goes on from there.',
+    next: 'kubectl --kubeconfig /etc/kubernetes/admin.conf get --raw /readyz?verbose; then: conjurer run',
+  },
+  E_WORKLOAD_NOT_READY: {
+    status: 75,
+    fixer: 'technician',
+    title: 'operator or addon did not become ready',
+    explain:
+      'Its objects are in the cluster, and its pods did not all run in time. What was seen of them is named; the machine was not handed off.',
+    next: 'kubectl --kubeconfig /etc/kubernetes/admin.conf describe pods -A; then: conjurer run',
   },
 
   // The run itself

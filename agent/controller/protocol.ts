@@ -228,16 +228,28 @@ const Cluster = z.object({
     .optional(),
 });
 
+/** Kubernetes objects as YAML: a file of the image by its path, or the text itself; `sha256` is that of the bytes. */
+const ManifestSource = z.object({ path: z.string().optional(), inline: z.string().optional(), sha256: Sha256Hex });
+export type ManifestSource = z.infer<typeof ManifestSource>;
+
+/** The workload that is to be ready, one of those that the manifests name. */
+const Readiness = z.object({ kind: z.string(), name: z.string(), timeoutSeconds: z.number().positive() });
+
 const Operator = z.object({
   name: z.string().min(1),
   version: z.string().min(1),
   unit: z.string().optional(),
   namespace: z.string().optional(),
-  manifests: z
-    .array(z.object({ path: z.string().optional(), inline: z.string().optional(), sha256: Sha256Hex }))
-    .optional(),
-  readiness: z.object({ kind: z.string(), name: z.string(), timeoutSeconds: z.number().positive() }).optional(),
+  manifests: z.array(ManifestSource).optional(),
+  readiness: Readiness.optional(),
 });
+
+export const Addon = z.object({
+  name: z.string().min(1),
+  manifests: z.array(ManifestSource),
+  readiness: Readiness.optional(),
+});
+export type Addon = z.infer<typeof Addon>;
 
 /** The signed configuration document (call 5). Sections that later stages own are kept as they came. */
 export const ConfigDocument = z.object({
@@ -261,8 +273,9 @@ export const ConfigDocument = z.object({
   firewall: z.json().optional(),
   components: z.array(z.json()).optional(),
   cluster: Cluster.optional(),
-  handoff: z.object({ driver: z.enum(['systemd', 'kubeadm']), operator: Operator }).optional(),
-  addons: z.array(z.json()).optional(),
+  /** `driver`: systemd or kubeadm; one that this version does not know is named as such when it is its turn. */
+  handoff: z.object({ driver: z.string(), operator: Operator }).optional(),
+  addons: z.array(Addon).optional(),
   reporting: z.object({ heartbeatSeconds: z.number().positive().optional() }).optional(),
 });
 export type ConfigDocument = z.infer<typeof ConfigDocument>;

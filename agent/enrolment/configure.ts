@@ -142,7 +142,7 @@ async function proveReachable(
   const { link, events, lineage, orders } = enrolment;
   await link.refresh();
   if (changesTheWay(document)) await confirmTheWay(enrolment, nodeId, document, signal);
-  const left = notApplied.filter(section => document[section] !== undefined);
+  const left = notApplied.filter(section => document[section] !== undefined && !bringsAddons(section, document));
   await events.add({
     code: 'config_applied',
     level: 'info',
@@ -151,6 +151,11 @@ async function proveReachable(
     data: { notApplied: [...left] },
   });
   orders.note(await lineage.report(nodeId, signal));
+}
+
+/** Addons are workloads of a cluster, and come with an operator that is one. */
+function bringsAddons(section: keyof ConfigDocument, { handoff }: ConfigDocument): boolean {
+  return section === 'addons' && handoff?.driver === 'kubeadm';
 }
 
 async function confirmTheWay(

@@ -53,6 +53,9 @@ export const syntheticKinds: ChangeKinds = {
   sysctl: unused,
   'cluster-node': unused,
   'pod-network': unused,
+  manifest: unused,
+  workload: unused,
+  'operator-secret': unused,
   handoff: unused,
 };
 
