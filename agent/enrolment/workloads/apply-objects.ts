@@ -49,7 +49,7 @@ export async function runApply(
 
 /** What another try cannot mend. */
 function isHopeless({ stderr }: RunResult): boolean {
-  return /\bis invalid\b|error validating|error parsing|ValidationError/.test(stderr);
+  return /\bis invalid\b|error validating|error parsing|ValidationError|failed to create typed/.test(stderr);
 }
 
 const kinds: readonly (readonly [RegExp, string])[] = [
