@@ -9,6 +9,7 @@ import { makeDisk } from './disk/make-disk.ts';
 import { writeFormats } from './formats.ts';
 import { furnish } from './furnish.ts';
 import { KERNEL_ARGUMENTS } from './kubernetes/install.ts';
+import { prepareParts } from './kubernetes/parts.ts';
 import { releaseFor } from './kubernetes/release.ts';
 import type { Kernel, Suite } from './release.ts';
 import { requireFit } from './require-fit.ts';
@@ -81,6 +82,7 @@ export async function buildImage(request: ImageRequest): Promise<BuiltImage> {
   const { log, cacheDir } = request;
   const name = `clusterimage-r-v${request.version}`;
   const base = prepareBase({ ...request, release: releaseFor(request) });
+  const parts = request.kubernetes ? prepareParts(request) : null;
   mkdirSync(cacheDir, { recursive: true });
   const workDir = mkdtempSync(join(cacheDir, '.build-'));
   chmodSync(workDir, 0o700);
@@ -89,8 +91,8 @@ export async function buildImage(request: ImageRequest): Promise<BuiltImage> {
     log('root file system');
     mkdirSync(root, { mode: 0o755 });
     runTool('tar', ['-xf', base, '-C', root, '--numeric-owner', '--xattrs', '--xattrs-include=*']);
-    const buildId = await buildIdOf(request, base);
-    const manifest = await furnish(request, { root, workDir, name, buildId });
+    const buildId = await buildIdOf(request, [base, ...(parts?.inputs ?? [])]);
+    const manifest = await furnish(request, { root, workDir, name, buildId, parts });
     log('disk');
     const rootUuid = uuidFor(buildId, 'root');
     const bootLoader = makeBootLoader(root, rootUuid);

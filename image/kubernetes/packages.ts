@@ -14,6 +14,8 @@ export interface Archive {
 
 /** The packages of all container images, as files. */
 export interface Packages {
+  /** Holds one file a package. */
+  readonly directory: string;
   /** Unpacks one into a root file system. None of its scripts is run, and nothing that it depends on is added. */
   unpack(name: string, root: string): void;
 }
@@ -26,6 +28,7 @@ export function preparePackages(suite: string, names: readonly string[], archive
   const directory = prepareDirectory(suite, [...new Set(names)].sort(), archive);
   const files = readdirSync(directory);
   return {
+    directory,
     unpack(name, root) {
       const file = files.find(one => one.startsWith(`${name}_`));
       if (file === undefined) throw new Error(`the archive gave no package ${name}`);
