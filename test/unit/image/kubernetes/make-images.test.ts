@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { OciArchiveComponent } from '../../../../bootstrap/components/manifest.ts';
 import { checkOciArchive } from '../../../../bootstrap/components/oci-archive.ts';
 import type { ContainerImage } from '../../../../image/kubernetes/container-image.ts';
 import { makeImages } from '../../../../image/kubernetes/make-images.ts';
@@ -43,7 +44,7 @@ async function make(files: ContainerImage['files'] = image.files) {
 describe('an archive that the image builder makes', () => {
   it('is whole in the eyes of the validation, down to its layer', async () => {
     const { root, made, bytes } = await make();
-    const component = {
+    const component: OciArchiveComponent = {
       name: 'thing',
       group: 'addon',
       kind: 'oci-archive',
@@ -53,7 +54,7 @@ describe('an archive that the image builder makes', () => {
       mode: `0${(statSync(join(root, made.path)).mode & 0o777).toString(8)}`,
       uid: process.getuid?.() ?? 0,
       images: [{ ref: made.ref, digest: made.digest, platform: 'linux/amd64' }],
-    } as const;
+    };
     const context = checkContext(root, { depth: 'deep', components: [component] });
     expect((await checkOciArchive(component, context)).map(({ problem }) => problem)).toEqual(['none']);
   });
