@@ -20,23 +20,23 @@ chroot "$root" containerd --config /tmp/containerd.toml --log-level warn >"$root
 daemon=$!
 
 ask() {
-	chroot "$root" ctr --namespace k8s.io --connect-timeout 30s "$@"
+  chroot "$root" ctr --namespace k8s.io --connect-timeout 30s "$@"
 }
 tries=0
 until ask version >/dev/null 2>&1; do
-	tries=$((tries + 1))
-	if [ "$tries" -gt 300 ] || ! kill -0 "$daemon" 2>/dev/null; then
-		cat "$root/tmp/log" >&2
-		exit 1
-	fi
-	sleep 0.1
+  tries=$((tries + 1))
+  if [ "$tries" -gt 300 ] || ! kill -0 "$daemon" 2>/dev/null; then
+    cat "$root/tmp/log" >&2
+    exit 1
+  fi
+  sleep 0.1
 done
 
 while [ $# -gt 0 ]; do
-	ask images import --snapshotter overlayfs "$1" >/dev/null
-	# By the first CRI knows the image, by the second kubelet leaves it alone.
-	ask images label "$2" io.cri-containerd.image=managed io.cri-containerd.pinned=pinned >/dev/null
-	shift 2
+  ask images import --snapshotter overlayfs "$1" >/dev/null
+  # By the first CRI knows the image, by the second kubelet leaves it alone.
+  ask images label "$2" io.cri-containerd.image=managed io.cri-containerd.pinned=pinned >/dev/null
+  shift 2
 done
 
 kill "$daemon"
