@@ -1,19 +1,25 @@
 import type { ChangeKinds } from '../bootstrap/change.ts';
+import { clusterNodeKind } from '../bootstrap/changes/cluster-node.ts';
 import { componentFileKind, componentRestoreKind } from '../bootstrap/changes/component-file.ts';
 import { daemonReloadChange } from '../bootstrap/changes/daemon-reload.ts';
 import { fileChange } from '../bootstrap/changes/file.ts';
 import { hostnameChange } from '../bootstrap/changes/hostname.ts';
 import { imageImportChange } from '../bootstrap/changes/image-import.ts';
 import { imageLabelsChange } from '../bootstrap/changes/image-labels.ts';
+import { kernelModuleChange } from '../bootstrap/changes/kernel-module.ts';
 import { moveChange } from '../bootstrap/changes/move.ts';
 import { networkChange } from '../bootstrap/changes/network.ts';
+import { podNetworkKind } from '../bootstrap/changes/pod-network.ts';
 import { proxyFileKind } from '../bootstrap/changes/proxy-file.ts';
 import { rulesetChange } from '../bootstrap/changes/ruleset.ts';
 import { secretFileChange } from '../bootstrap/changes/secret-file.ts';
 import { serviceFileChange } from '../bootstrap/changes/service-file.ts';
 import { symlinkChange } from '../bootstrap/changes/symlink.ts';
+import { sysctlChange } from '../bootstrap/changes/sysctl.ts';
 import { unitChange } from '../bootstrap/changes/unit.ts';
+import { clusterStage } from '../bootstrap/cluster/stage.ts';
 import { componentsStage } from '../bootstrap/components/stage.ts';
+import { readImageManifest } from '../bootstrap/components/updates/overlay.ts';
 import { planUpdates } from '../bootstrap/components/updates/plan.ts';
 import type { AgentError } from '../bootstrap/errors.ts';
 import type { Facts } from '../bootstrap/facts/facts.ts';
@@ -35,7 +41,11 @@ import { activationKind } from './enrolment/changes/activation.ts';
 import { certificateKind } from './enrolment/changes/certificate.ts';
 import { configurationKind } from './enrolment/changes/configuration.ts';
 import { handoffKind } from './enrolment/changes/handoff.ts';
+import { manifestKind } from './enrolment/changes/manifest.ts';
+import { operatorSecretChange } from './enrolment/changes/operator-secret.ts';
 import { registrationKind } from './enrolment/changes/registration.ts';
+import { workloadKind } from './enrolment/changes/workload.ts';
+import { clusterSettings, joinToken } from './enrolment/cluster-settings.ts';
 import type { FetchedConfiguration } from './enrolment/configuration-store.ts';
 import { configureStage } from './enrolment/configure.ts';
 import { clusterCidrs, connectivityStage } from './enrolment/connectivity.ts';
@@ -153,10 +163,12 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     fetched: once<FetchedConfiguration>('the configuration that was fetched'),
     recovery: () => readRecovery(state, inputs.hosts, redactor),
     edgeName: () => config.edgeName ?? enrolledAs ?? requiredEdgeName(config),
+    imageManifest: () => readImageManifest({ files: host.files, builtInKeys, uid }),
     planUpdates: section => planUpdates(section, { host, builtInKeys, uid }),
   };
   // A plan is shown by itself: nobody follows its events, and it writes nothing.
   const isRun = options.patient;
+  const noteOfCluster = (text: string) => isRun && bus.emit({ type: 'noted', stage: 'cluster', text });
   const stages = inOrder({
     facts: factsStage,
     preflight: preflightStage({
@@ -190,6 +202,13 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     register: registerStage(enrolment),
     activate: activateStage(enrolment),
     configure: configureStage(enrolment),
+    cluster: clusterStage({
+      settings: () => clusterSettings(host, state),
+      builtInKeys,
+      uid,
+      readySeconds: 900,
+      note: noteOfCluster,
+    }),
     handoff: handoffStage(enrolment),
   });
   const kinds: ChangeKinds = {
@@ -211,10 +230,24 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     'component-restore': componentRestoreKind,
     'image-import': imageImportChange,
     'image-labels': imageLabelsChange,
+    'kernel-module': kernelModuleChange,
+    sysctl: sysctlChange,
+    'cluster-node': clusterNodeKind({
+      joinToken: async () => {
+        const token = await joinToken(host, state);
+        if (token !== null) redactor.addSecret(token);
+        return token;
+      },
+      note: noteOfCluster,
+    }),
+    'pod-network': podNetworkKind(noteOfCluster),
     registration: registrationKind(enrolment),
     activation: activationKind(enrolment),
     certificate: certificateKind(enrolment),
     configuration: configurationKind(enrolment),
+    manifest: manifestKind(enrolment),
+    workload: workloadKind(enrolment),
+    'operator-secret': operatorSecretChange,
     handoff: handoffKind(enrolment),
   };
   return { enrolment, stages, kinds };

@@ -10,7 +10,7 @@ export interface Version {
   readonly node: string;
   /** Controller protocol. */
   readonly protocol: 1;
-  readonly handoffDrivers: readonly ['systemd'];
+  readonly handoffDrivers: readonly ['systemd', 'kubeadm'];
 }
 
 /** Replaced by the build (build/bundle.ts) with what it knows of the commit; absent when run from source. */
@@ -24,5 +24,5 @@ export const version: Version = {
   ...(typeof CONJURER_STAMP === 'undefined' ? FROM_SOURCE : CONJURER_STAMP),
   node: process.versions.node,
   protocol: 1,
-  handoffDrivers: ['systemd'],
+  handoffDrivers: ['systemd', 'kubeadm'],
 };

@@ -90,6 +90,49 @@ export interface MoveChange {
   readonly to: string;
 }
 
+/**
+ * The cluster has the objects of a file of manifests, field by field as they are there; what others have set beside it is
+ * left alone. `path` null: the text is in the configuration in force, and is found by its SHA-256 (lower-case hex).
+ */
+export interface ManifestChange {
+  readonly kind: 'manifest';
+  readonly id: string;
+  readonly kubeconfig: string;
+  readonly path: string | null;
+  readonly sha256: string;
+}
+
+/** A workload of the cluster runs as its object asks, whole and up to date. */
+export interface WorkloadChange {
+  readonly kind: 'workload';
+  readonly id: string;
+  readonly kubeconfig: string;
+  readonly workload: WorkloadName;
+  readonly timeoutSeconds: number;
+}
+
+export interface WorkloadName {
+  readonly kind: 'Deployment' | 'DaemonSet' | 'StatefulSet';
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * The identity of the operator is in the cluster as a Secret: tls.key, tls.crt, ca.crt and handoff.json. They are these
+ * files, so that the change holds none of them.
+ */
+export interface OperatorSecretChange {
+  readonly kind: 'operator-secret';
+  readonly id: string;
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly keyPath: string;
+  readonly certificatePath: string;
+  readonly caPath: string;
+  readonly handoffPath: string;
+}
+
 /** The Controller has heard from the operator itself and calls the node ready (call 8). */
 export interface HandoffChange {
   readonly kind: 'handoff';
@@ -97,6 +140,8 @@ export interface HandoffChange {
   readonly nodeId: string;
   readonly configGeneration: number;
   readonly operator: { readonly name: string; readonly version: string } | null;
+  /** Its name in the cluster; left out: that of the machine. */
+  readonly nodeName?: string;
 }
 
 /**
@@ -257,6 +302,60 @@ export interface ComponentRestoreChange {
   } | null;
 }
 
+/** A module of the kernel is loaded, or built in. That it is loaded again after a restart, a file says. */
+export interface KernelModuleChange {
+  readonly kind: 'kernel-module';
+  readonly id: string;
+  /** "br_netfilter" */
+  readonly module: string;
+}
+
+/** A value of the running kernel. That it is the same after a restart, a file says. */
+export interface SysctlChange {
+  readonly kind: 'sysctl';
+  readonly id: string;
+  /** "net.ipv4.ip_forward" */
+  readonly key: string;
+  readonly value: string;
+}
+
+/** This machine is a node of its cluster, which kubeadm made or took it into; docs/kubernetes.md. */
+export interface ClusterNodeChange {
+  readonly kind: 'cluster-node';
+  readonly id: string;
+  /** Where containerd listens. */
+  readonly socket: string;
+  /** null: it is in no cluster that conjurer brought it into. */
+  readonly node: ClusterNode | null;
+}
+
+export interface ClusterNode {
+  readonly role: 'control-plane' | 'worker';
+  /** "1.20.2" */
+  readonly kubernetesVersion: string;
+  readonly nodeName: string;
+  readonly podSubnet: string | null;
+  readonly serviceSubnet: string | null;
+  /** "10.0.0.10:6443": of the cluster that is joined, else as configured. null: this machine's own address. */
+  readonly endpoint: string | null;
+  /** Phases that kubeadm leaves out. */
+  readonly skipPhases: readonly string[];
+  /** What kubeadm is given, as YAML. Where a token belongs it has {{token}}. */
+  readonly config: string;
+}
+
+/** The network of this node's pods: a template of the image, filled in with the range that the cluster gave the node. */
+export interface PodNetworkChange {
+  readonly kind: 'pod-network';
+  readonly id: string;
+  readonly path: string;
+  /** Has {{podCidr}} where the range belongs. */
+  readonly template: string;
+  readonly nodeName: string;
+  /** Who asks the cluster. */
+  readonly kubeconfig: string;
+}
+
 /** Plain data: printed by `plan`, journaled before it is applied, undone after a crash. It never holds a secret. */
 export type Change =
   | FileChange
@@ -278,6 +377,13 @@ export type Change =
   | DaemonReloadChange
   | ComponentFileChange
   | ComponentRestoreChange
+  | KernelModuleChange
+  | SysctlChange
+  | ClusterNodeChange
+  | PodNetworkChange
+  | ManifestChange
+  | WorkloadChange
+  | OperatorSecretChange
   | HandoffChange;
 
 /**

@@ -511,8 +511,8 @@ export const errorTable = {
     status: 75,
     fixer: 'technician',
     title: 'the management operator has not called the Controller',
-    explain: 'Its unit was started, but the Controller has not heard from it.',
-    next: 'systemctl status k8s-mgmt-operator; journalctl -u k8s-mgmt-operator; then: conjurer run',
+    explain: 'It was started, but the Controller has not heard from it.',
+    next: 'look at what the operator says, then: conjurer run',
     class: 'retry',
   },
 
@@ -841,6 +841,84 @@ export const errorTable = {
     title: 'the Controller was reached before the rules were set, and not after it',
     explain: 'So the rules were taken back. Established connections are never closed by them.',
     next: 'conjurer preflight, then: conjurer run',
+  },
+
+  // The cluster
+  E_CLUSTER_UNSUPPORTED: {
+    status: 78,
+    fixer: 'controller-admin',
+    title: 'this image cannot make or join the cluster that the configuration names',
+    explain:
+      'Distribution, version, role or preloaded images do not fit each other. Nothing is fetched from a network, so what the image lacks stays lacking. Nothing was done.',
+    next: 'correct cluster: in the configuration on the Controller, or deploy an image that fits, then: conjurer run',
+  },
+  E_CLUSTER_FOREIGN: {
+    status: 78,
+    fixer: 'technician',
+    title: 'this machine is in a cluster that is not of conjurer',
+    explain:
+      'There are files of a node here that conjurer did not make, or the certificate of the cluster is another one. They are left alone.',
+    next: 'deploy the VM from the image again; or, where that cluster is not needed: kubeadm reset, then: conjurer run',
+  },
+  E_CLUSTER_DIFFERS: {
+    status: 78,
+    fixer: 'controller-admin',
+    title: 'the configuration asks for another cluster than the one that stands',
+    explain: 'Role, name and networks of a cluster are fixed when it is made. The cluster that stands is left alone.',
+    next: 'put the section cluster back on the Controller, then: conjurer run; for a new cluster: conjurer reset',
+  },
+  E_CLUSTER_DAMAGED: {
+    status: 78,
+    fixer: 'technician',
+    title: 'files of the cluster are gone',
+    explain:
+      'conjurer made this cluster, and files that kubeadm wrote are gone since. It may hold data, so that nothing is removed.',
+    next: 'bring the files back from a backup, then: conjurer run; to give the cluster up: conjurer reset',
+  },
+  E_CLUSTER_FAILED: {
+    status: 75,
+    fixer: 'technician',
+    title: 'kubeadm could not make, join or leave the cluster',
+    explain: 'What it began is removed by the next run, which begins anew.',
+    next: 'journalctl -u kubelet -u containerd shows why; then: conjurer run',
+  },
+  E_CLUSTER_NOT_READY: {
+    status: 75,
+    fixer: 'technician',
+    title: 'the cluster does not call this node ready',
+    explain: 'Everything is in place, and kubelet or the API server did not come to it in time.',
+    next: 'journalctl -u kubelet -u containerd shows why; then: conjurer run',
+  },
+  E_KERNEL: {
+    status: 75,
+    fixer: 'technician',
+    title: 'the kernel is not as Kubernetes needs it',
+    explain: 'A module could not be loaded, or a value is not kept: another file below /etc/sysctl.d may set it.',
+    next: 'conjurer preflight names what the kernel lacks; then: conjurer run',
+  },
+
+  E_WORKLOAD_REFUSED: {
+    status: 78,
+    fixer: 'controller-admin',
+    title: 'the configuration names manifests that this image cannot be given',
+    explain:
+      'A file is not in the image, or has another SHA-256 than the configuration or the component manifest says; it names an image that is not preloaded; or it does not hold the workload that is to be ready. Nothing is fetched from a network. The cluster stands; nothing of these manifests was applied.',
+    next: 'correct handoff and addons of the configuration on the Controller, or deploy an image that fits, then: conjurer run',
+  },
+  E_WORKLOAD_NOT_APPLIED: {
+    status: 75,
+    fixer: 'technician',
+    title: 'the cluster did not take the objects of operator or addons',
+    explain: 'What kubectl said is what was seen. What was applied before stays; the next run goes on from there.',
+    next: 'kubectl --kubeconfig /etc/kubernetes/admin.conf get --raw /readyz?verbose; then: conjurer run',
+  },
+  E_WORKLOAD_NOT_READY: {
+    status: 75,
+    fixer: 'technician',
+    title: 'operator or addon did not become ready',
+    explain:
+      'Its objects are in the cluster, and its pods did not all run in time. What was seen of them is named; the machine was not handed off.',
+    next: 'kubectl --kubeconfig /etc/kubernetes/admin.conf describe pods -A; then: conjurer run',
   },
 
   // The run itself

@@ -19,6 +19,7 @@ export interface StageOutputs {
   register: { nodeId: string; registrationId: string; certSha256: string };
   activate: { nodeId: string };
   configure: { generation: number };
+  cluster: ProvedCluster;
   handoff: { state: 'ready' };
 }
 
@@ -26,6 +27,20 @@ export interface StageOutputs {
 export type ProvedComponents =
   | { manifest: 'absent' }
   | { manifest: 'verified'; image: string; buildId: string; depth: Depth };
+
+/** `distribution` null: the configuration names no cluster. */
+export type ProvedCluster =
+  | { distribution: null }
+  | {
+      distribution: 'kubeadm';
+      role: 'control-plane' | 'worker';
+      /** Of this node's kubelet, as in "1.20.2". */
+      version: string;
+      /** As the cluster knows it. */
+      nodeName: string;
+      /** Of the admin on a control plane, else of the node itself, which may do little more than read. */
+      kubeconfig: string;
+    };
 
 export type StageName = keyof StageOutputs;
 

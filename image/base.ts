@@ -18,7 +18,7 @@ export interface BaseOptions {
 const FORMAT = 2;
 
 /** Files of the base are not newer than 2026-01-01, so that the same packages give the same bytes on any day. */
-const EPOCH = '1767225600';
+export const EPOCH = '1767225600';
 
 /** What nobody reads on such a machine. Copyright files stay. */
 const LEFT_OUT = [
@@ -34,7 +34,7 @@ const LEFT_OUT = [
  * it is made from, and made where it is absent (a minute). Needs root.
  */
 export function prepareBase({ release, mirror, cacheDir, fresh, log }: BaseOptions): string {
-  const sources = mirror === null ? sourcesOfThisMachine(release) : sourcesOf(mirror, release);
+  const sources = sourcesFor(release, mirror);
   const inputs = { format: FORMAT, suite: release.suite, packages: [...release.packages].sort(), sources };
   const key = createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
   const path = join(cacheDir, `base-${release.suite}-${key.slice(0, 16)}.tar`);
@@ -68,7 +68,12 @@ export function prepareBase({ release, mirror, cacheDir, fresh, log }: BaseOptio
   return path;
 }
 
-/** Lines of sources.list, in a fixed order: the release, its updates and its security updates. */
+/** Lines of sources.list: the archive at `mirror` (a URL or a file of such lines), or null: as apt of this machine. */
+export function sourcesFor(release: Release, mirror: string | null): string[] {
+  return mirror === null ? sourcesOfThisMachine(release) : sourcesOf(mirror, release);
+}
+
+/** In a fixed order: the release, its updates and its security updates. */
 function sourcesOfThisMachine(release: Release): string[] {
   const format = '$(CREATED_BY) $(RELEASE) deb $(REPO_URI) $(RELEASE) $(COMPONENT)';
   const wanted = suitesOf(release);

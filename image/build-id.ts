@@ -8,11 +8,11 @@ import { FILES, UNITS } from './rootfs/install-conjurer.ts';
  * 1.3.0-5f0c…: the version and a digest of everything that goes into the image but the keys, so that equal builds have
  * equal ids. It is in os-release and binds the manifest to the image.
  */
-export async function buildIdOf(request: ImageRequest, base: string): Promise<string> {
+export async function buildIdOf(request: ImageRequest, inputs: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([request.version, request.builtAt, request.diskGiB, request.suite, request.kernel]));
   const operator = request.operator ?? join(import.meta.dirname, '..', 'test', 'operator');
-  for (const path of [base, request.binary, FILES, UNITS, operator]) await addTo(hash, path);
+  for (const path of [...inputs, request.binary, FILES, UNITS, operator]) await addTo(hash, path);
   return `${request.version}-${hash.digest('hex').slice(0, 16)}`;
 }
 

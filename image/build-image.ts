@@ -8,7 +8,10 @@ import { layoutOf, uuidFor } from './disk/layout.ts';
 import { makeDisk } from './disk/make-disk.ts';
 import { writeFormats } from './formats.ts';
 import { furnish } from './furnish.ts';
-import { type Kernel, releaseOf, type Suite } from './release.ts';
+import { KERNEL_ARGUMENTS } from './kubernetes/install.ts';
+import { prepareParts } from './kubernetes/parts.ts';
+import { releaseFor } from './kubernetes/release.ts';
+import type { Kernel, Suite } from './release.ts';
 import { requireFit } from './require-fit.ts';
 import { clampTimes } from './rootfs/clamp-times.ts';
 import type { Seal } from './rootfs/seal.ts';
@@ -35,6 +38,8 @@ export interface ImageRequest {
   readonly fresh: boolean;
   /** conjurer for Linux x64, as `npm run build` makes it. */
   readonly binary: string;
+  /** With Kubernetes and all that a cluster of one machine needs, preloaded; its operator is then a pod. */
+  readonly kubernetes: boolean;
   /** A directory that is laid over the root, with the management operator; null: the reference operator. */
   readonly operator: string | null;
   /** The Ed25519 key that signs the manifest (PEM, 0600), or a new one that is forgotten after the build. */
@@ -72,11 +77,12 @@ const TOOLS: readonly Tool[] = [
  */
 export async function buildImage(request: ImageRequest): Promise<BuiltImage> {
   if (process.getuid?.() !== 0) throw new Error('an image is built as root: its files must get their owners');
-  requireTools(TOOLS);
+  requireTools(request.kubernetes ? [...TOOLS, 'dpkg-deb', 'unshare'] : TOOLS);
   if (!existsSync(request.binary)) throw new Error(`${request.binary} is missing; type: npm run build -- --host-only`);
   const { log, cacheDir } = request;
   const name = `clusterimage-r-v${request.version}`;
-  const base = prepareBase({ ...request, release: releaseOf(request.suite, request.kernel) });
+  const base = prepareBase({ ...request, release: releaseFor(request) });
+  const parts = request.kubernetes ? prepareParts(request) : null;
   mkdirSync(cacheDir, { recursive: true });
   const workDir = mkdtempSync(join(cacheDir, '.build-'));
   chmodSync(workDir, 0o700);
@@ -85,12 +91,12 @@ export async function buildImage(request: ImageRequest): Promise<BuiltImage> {
     log('root file system');
     mkdirSync(root, { mode: 0o755 });
     runTool('tar', ['-xf', base, '-C', root, '--numeric-owner', '--xattrs', '--xattrs-include=*']);
-    const buildId = await buildIdOf(request, base);
-    const manifest = await furnish(request, { root, workDir, name, buildId });
+    const buildId = await buildIdOf(request, [base, ...(parts?.inputs ?? [])]);
+    const manifest = await furnish(request, { root, workDir, name, buildId, parts });
     log('disk');
     const rootUuid = uuidFor(buildId, 'root');
     const bootLoader = makeBootLoader(root, rootUuid);
-    writeBootMenu(root, name, rootUuid);
+    writeBootMenu(root, name, rootUuid, request.kubernetes ? KERNEL_ARGUMENTS : []);
     const builtAt = new Date(request.builtAt);
     clampTimes(root, builtAt);
     const file = join(workDir, `${name}.raw`);

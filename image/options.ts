@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readStamp } from '../build/stamp.ts';
 import type { ImageFormat, ImageRequest } from './build-image.ts';
+import { KUBERNETES_SUITE } from './kubernetes/programs.ts';
 import { KERNELS, SUITES } from './release.ts';
 
 const project = join(import.meta.dirname, '..');
@@ -18,8 +19,9 @@ export const USAGE = `usage: npm run image -- --version VERSION (--key FILE | --
   --suite NAME         ${SUITES.join(', ')}; default: bookworm
   --kernel KIND        virtual: drivers of virtual machines only; generic: all; default: virtual
   --mirror URL|FILE    where the packages come from, or a file of sources.list lines; default: as apt of this machine
-  --disk-size GIB      of the disk as a machine sees it; default: 10
+  --disk-size GIB      of the disk as a machine sees it; default: 10, with Kubernetes 16
   --binary FILE        conjurer for x64; default: dist/conjurer-linux-x64
+  --kubernetes         with Kubernetes, its operator and addons, preloaded (bookworm only)
   --operator DIR       laid over the root instead of the reference operator
   --manifest-sha1      the OVA's .mf in SHA1, for vSphere 5.5
   --built-at TIME      time of all that is new in the image; default: that of the commit
@@ -32,8 +34,9 @@ export function parseOptions(argv: readonly string[]): Omit<ImageRequest, 'log'>
   const version = values.version ?? refuse('--version is missing');
   if (!/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(version)) refuse('--version takes MAJOR.MINOR.PATCH');
   if ((values.key === undefined) === !values['throw-away-key']) refuse('give one of --key and --throw-away-key');
-  const diskGiB = Number(values['disk-size']);
+  const diskGiB = Number(values['disk-size'] ?? (values.kubernetes ? '16' : '10'));
   if (!Number.isInteger(diskGiB) || diskGiB < 3 || diskGiB > 2048) refuse('--disk-size takes whole GiB, 3 to 2048');
+  if (values.kubernetes && values.suite !== KUBERNETES_SUITE) refuse(`--kubernetes is made of ${KUBERNETES_SUITE}`);
   const builtAt = values['built-at'] ?? readStamp(project, { commit: undefined, builtAt: undefined }).builtAt;
   if (builtAt === null) refuse('this tree is no git repository: give --built-at');
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(builtAt)) refuse('--built-at takes UTC, as 2026-01-31T08:00:00Z');
@@ -48,6 +51,7 @@ export function parseOptions(argv: readonly string[]): Omit<ImageRequest, 'log'>
     cacheDir: resolve(values.cache ?? defaultCache()),
     fresh: values.fresh,
     binary: resolve(values.binary ?? join(project, 'dist', 'conjurer-linux-x64')),
+    kubernetes: values.kubernetes,
     operator: values.operator === undefined ? null : resolve(values.operator),
     signing: values.key === undefined ? 'throw-away' : { keyFile: resolve(values.key) },
     trustFiles: values.trust,
@@ -71,8 +75,9 @@ const OPTIONS = {
   suite: { type: 'string', default: 'bookworm' },
   kernel: { type: 'string', default: 'virtual' },
   mirror: { type: 'string' },
-  'disk-size': { type: 'string', default: '10' },
+  'disk-size': { type: 'string' },
   binary: { type: 'string' },
+  kubernetes: { type: 'boolean', default: false },
   operator: { type: 'string' },
   'manifest-sha1': { type: 'boolean', default: false },
   'built-at': { type: 'string' },

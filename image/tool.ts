@@ -8,6 +8,7 @@ const PACKAGES = {
   chroot: 'coreutils',
   cp: 'coreutils',
   debugfs: 'e2fsprogs',
+  'dpkg-deb': 'dpkg',
   e2fsck: 'e2fsprogs',
   mcopy: 'mtools',
   'mkfs.fat': 'dosfstools',
@@ -17,6 +18,7 @@ const PACKAGES = {
   'qemu-img': 'qemu-utils',
   sfdisk: 'fdisk',
   tar: 'tar',
+  unshare: 'util-linux',
 } as const;
 export type Tool = keyof typeof PACKAGES;
 

@@ -206,16 +206,50 @@ export type ProblemClass = Problem['class'];
 export const ConfigKey = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), kid: Kid });
 export type ConfigKey = z.infer<typeof ConfigKey>;
 
+const Cidr = z.string().regex(/^[0-9A-Fa-f.:]+\/\d{1,3}$/, 'a network, as in 10.244.0.0/16');
+const Endpoint = z
+  .string()
+  .regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'a host with its port, as in 10.0.0.10:6443');
+
+/** The cluster that the node belongs to. The token of `join` is a secret. */
+const Cluster = z.object({
+  distribution: z.string(),
+  kubernetesVersion: Version,
+  role: z.enum(['control-plane', 'worker']),
+  podSubnet: Cidr.optional(),
+  serviceSubnet: Cidr.optional(),
+  controlPlaneEndpoint: z.union([Endpoint, z.string().regex(/^[A-Za-z0-9.-]+$/, 'a host')]).optional(),
+  join: z
+    .object({
+      endpoint: Endpoint,
+      token: z.string().regex(/^[a-z0-9]{6}\.[a-z0-9]{16}$/, 'a bootstrap token'),
+      caCertHashes: z.array(z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 lower-case hex digits')).min(1),
+    })
+    .optional(),
+});
+
+/** Kubernetes objects as YAML: a file of the image by its path, or the text itself; `sha256` is that of the bytes. */
+const ManifestSource = z.object({ path: z.string().optional(), inline: z.string().optional(), sha256: Sha256Hex });
+export type ManifestSource = z.infer<typeof ManifestSource>;
+
+/** The workload that is to be ready, one of those that the manifests name. */
+const Readiness = z.object({ kind: z.string(), name: z.string(), timeoutSeconds: z.number().positive() });
+
 const Operator = z.object({
   name: z.string().min(1),
   version: z.string().min(1),
   unit: z.string().optional(),
   namespace: z.string().optional(),
-  manifests: z
-    .array(z.object({ path: z.string().optional(), inline: z.string().optional(), sha256: Sha256Hex }))
-    .optional(),
-  readiness: z.object({ kind: z.string(), name: z.string(), timeoutSeconds: z.number().positive() }).optional(),
+  manifests: z.array(ManifestSource).optional(),
+  readiness: Readiness.optional(),
 });
+
+export const Addon = z.object({
+  name: z.string().min(1),
+  manifests: z.array(ManifestSource),
+  readiness: Readiness.optional(),
+});
+export type Addon = z.infer<typeof Addon>;
 
 /** The signed configuration document (call 5). Sections that later stages own are kept as they came. */
 export const ConfigDocument = z.object({
@@ -238,19 +272,10 @@ export const ConfigDocument = z.object({
   network: z.json().optional(),
   firewall: z.json().optional(),
   components: z.array(z.json()).optional(),
-  cluster: z
-    .object({
-      distribution: z.string(),
-      kubernetesVersion: z.string(),
-      role: z.enum(['control-plane', 'worker']),
-      podSubnet: z.string().optional(),
-      serviceSubnet: z.string().optional(),
-      controlPlaneEndpoint: z.string().optional(),
-      join: z.object({ endpoint: z.string(), token: z.string(), caCertHashes: z.array(z.string()) }).optional(),
-    })
-    .optional(),
-  handoff: z.object({ driver: z.enum(['systemd', 'kubeadm']), operator: Operator }).optional(),
-  addons: z.array(z.json()).optional(),
+  cluster: Cluster.optional(),
+  /** `driver`: systemd or kubeadm; one that this version does not know is named as such when it is its turn. */
+  handoff: z.object({ driver: z.string(), operator: Operator }).optional(),
+  addons: z.array(Addon).optional(),
   reporting: z.object({ heartbeatSeconds: z.number().positive().optional() }).optional(),
 });
 export type ConfigDocument = z.infer<typeof ConfigDocument>;

@@ -12,7 +12,7 @@ import { hostOf } from './inputs.ts';
 import { stateText, Trust } from './state.ts';
 
 /** Sections of the document that this version of conjurer does not apply; the Controller is told which it found. */
-const notApplied = ['ntp', 'network', 'firewall', 'cluster', 'addons', 'reporting'] as const;
+const notApplied = ['ntp', 'network', 'firewall', 'addons', 'reporting'] as const;
 
 /**
  * The Controller's signed configuration is in force: what it trusts and the proxy it names are what the next call uses.
@@ -142,7 +142,7 @@ async function proveReachable(
   const { link, events, lineage, orders } = enrolment;
   await link.refresh();
   if (changesTheWay(document)) await confirmTheWay(enrolment, nodeId, document, signal);
-  const left = notApplied.filter(section => document[section] !== undefined);
+  const left = notApplied.filter(section => document[section] !== undefined && !bringsAddons(section, document));
   await events.add({
     code: 'config_applied',
     level: 'info',
@@ -151,6 +151,11 @@ async function proveReachable(
     data: { notApplied: [...left] },
   });
   orders.note(await lineage.report(nodeId, signal));
+}
+
+/** Addons are workloads of a cluster, and come with an operator that is one. */
+function bringsAddons(section: keyof ConfigDocument, { handoff }: ConfigDocument): boolean {
+  return section === 'addons' && handoff?.driver === 'kubeadm';
 }
 
 async function confirmTheWay(

@@ -1,4 +1,5 @@
 import type { Change } from '../../bootstrap/change.ts';
+import type { Manifest } from '../../bootstrap/components/manifest.ts';
 import type { Facts } from '../../bootstrap/facts/facts.ts';
 import type { Host } from '../../bootstrap/host/host.ts';
 import type { PreflightReport } from '../../bootstrap/preflight/check.ts';
@@ -31,6 +32,8 @@ export interface EnrolmentParts {
   recovery(): Promise<Recovery>;
   /** What brings the components of this machine to the section `components` of the configuration. */
   planUpdates(section: readonly unknown[]): Promise<Change[]>;
+  /** What the image holds, verified, with what was updated since; null: this machine has no manifest. */
+  imageManifest(): Promise<Manifest | null>;
   readonly options: EnrolmentOptions;
   /** Throws AgentError `E_CONFIG_INVALID` where the configuration names none. */
   edgeName(): string;

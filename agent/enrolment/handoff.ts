@@ -1,29 +1,29 @@
 import type { Change } from '../../bootstrap/change.ts';
 import { AgentError } from '../../bootstrap/errors.ts';
-import type { Stage } from '../../bootstrap/stage.ts';
+import type { ProvedCluster, Stage } from '../../bootstrap/stage.ts';
 import type { Configuration } from './configuration-store.ts';
 import { readAppliedConfiguration } from './configuration-store.ts';
-import type { HandoffDriver } from './drivers/driver.ts';
-import { systemdDriver } from './drivers/systemd.ts';
+import { driverOf } from './drivers/drivers.ts';
 import type { EnrolmentParts } from './enrolment.ts';
 
-/** By the name that the configuration gives. A driver that comes later is a line here. */
-const drivers: Readonly<Record<string, HandoffDriver>> = { systemd: systemdDriver };
-
-export const handoffDrivers: readonly string[] = Object.keys(drivers);
-
 /** The management operator runs and has called the Controller itself; from here on it is in charge. */
-export function handoffStage(enrolment: EnrolmentParts): Stage<'handoff', 'facts' | 'activate' | 'configure'> {
+export function handoffStage(
+  enrolment: EnrolmentParts,
+): Stage<'handoff', 'facts' | 'activate' | 'configure' | 'cluster'> {
   return {
     name: 'handoff',
-    needs: ['facts', 'activate', 'configure'],
+    needs: ['facts', 'activate', 'configure', 'cluster'],
     onFailure: 'keep',
     async plan({ host, outputs }) {
       enrolment.facts.set(outputs.facts);
       const { nodeId } = outputs.activate;
       const configuration = await readAppliedConfiguration(host.files, enrolment.state);
       if (configuration === null) throw new AgentError('E_STAGE_NOT_PROVED', 'no configuration is in force');
-      return [...(await planOperator(enrolment, nodeId, configuration)), handoffChange(nodeId, configuration)];
+      const { cluster } = outputs;
+      return [
+        ...(await planOperator(enrolment, { nodeId, cluster }, configuration)),
+        handoffChange({ nodeId, cluster }, configuration),
+      ];
     },
     async verify({ outputs }) {
       const stored = await enrolment.state.handoff.read();
@@ -38,21 +38,21 @@ export function handoffStage(enrolment: EnrolmentParts): Stage<'handoff', 'facts
   };
 }
 
-async function planOperator(enrolment: EnrolmentParts, nodeId: string, { document }: Configuration): Promise<Change[]> {
-  const section = document.handoff;
-  if (section === undefined) return [];
-  const driver = drivers[section.driver];
-  if (driver !== undefined) return driver.plan(enrolment, nodeId, document, section);
-  throw new AgentError('E_DRIVER_UNSUPPORTED', `the configuration names the hand-off driver ${section.driver}`, {
-    seen: section.driver,
-    wanted: handoffDrivers.join(', '),
-  });
+interface Node {
+  readonly nodeId: string;
+  readonly cluster: ProvedCluster;
 }
 
-function handoffChange(nodeId: string, { document }: Configuration): Change {
+async function planOperator(enrolment: EnrolmentParts, node: Node, { document }: Configuration): Promise<Change[]> {
+  const section = document.handoff;
+  return section === undefined ? [] : driverOf(section).plan(enrolment, { ...node, document, section });
+}
+
+function handoffChange({ nodeId, cluster }: Node, { document }: Configuration): Change {
   const { generation: configGeneration, handoff } = document;
   // On a worker the cluster has its operator already, and this node only has to appear in it.
   const runsOperator = handoff !== undefined && document.cluster?.role !== 'worker';
   const operator = runsOperator ? { name: handoff.operator.name, version: handoff.operator.version } : null;
-  return { kind: 'handoff', id: 'handoff', nodeId, configGeneration, operator };
+  const name = cluster.distribution === null ? {} : { nodeName: cluster.nodeName };
+  return { kind: 'handoff', id: 'handoff', nodeId, configGeneration, operator, ...name };
 }

@@ -20,6 +20,17 @@ const ownChains = z
   )
   .readonly();
 
+const clusterNode = z.object({
+  role: z.enum(['control-plane', 'worker']),
+  kubernetesVersion: z.string(),
+  nodeName: z.string(),
+  podSubnet: z.string().nullable(),
+  serviceSubnet: z.string().nullable(),
+  endpoint: z.string().nullable(),
+  skipPhases: z.array(z.string()).readonly(),
+  config: z.string(),
+});
+
 /** A change as it stands in the journal. The journal does not compile while a kind is missing here. */
 export const changeSchema = z.discriminatedUnion('kind', [
   z.object({ ...base, kind: z.literal('file'), path: z.string(), mode: z.int(), content: z.string().nullable() }),
@@ -166,11 +177,52 @@ export const changeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('ruleset'),
     families: z.object({ ipv4: ownChains, ipv6: ownChains.nullable() }),
   }),
+  z.object({ ...base, kind: z.literal('kernel-module'), module: z.string() }),
+  z.object({ ...base, kind: z.literal('sysctl'), key: z.string(), value: z.string() }),
+  z.object({ ...base, kind: z.literal('cluster-node'), socket: z.string(), node: clusterNode.nullable() }),
+  z.object({
+    ...base,
+    kind: z.literal('pod-network'),
+    path: z.string(),
+    template: z.string(),
+    nodeName: z.string(),
+    kubeconfig: z.string(),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal('manifest'),
+    kubeconfig: z.string(),
+    path: z.string().nullable(),
+    sha256: hash,
+  }),
+  z.object({
+    ...base,
+    kind: z.literal('workload'),
+    kubeconfig: z.string(),
+    workload: z.object({
+      kind: z.enum(['Deployment', 'DaemonSet', 'StatefulSet']),
+      namespace: z.string(),
+      name: z.string(),
+    }),
+    timeoutSeconds: z.number(),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal('operator-secret'),
+    kubeconfig: z.string(),
+    namespace: z.string(),
+    name: z.string(),
+    keyPath: z.string(),
+    certificatePath: z.string(),
+    caPath: z.string(),
+    handoffPath: z.string(),
+  }),
   z.object({
     ...base,
     kind: z.literal('handoff'),
     nodeId: z.string(),
     configGeneration: z.int(),
     operator: z.object({ name: z.string(), version: z.string() }).nullable(),
+    nodeName: z.string().exactOptional(),
   }),
 ]) satisfies z.ZodType<Change>;

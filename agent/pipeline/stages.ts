@@ -12,6 +12,7 @@ export const stageOrder = [
   'register', //  the Controller knows its key, a person approved it, the certificate is here
   'activate', //  the node has called back with it: the point of no return
   'configure', // the Controller's signed configuration is in force; reverted where that cuts us off
+  'cluster', //   this machine is a node of its cluster, and the cluster calls it ready
   'handoff', //   the management operator runs and has called the Controller itself
 ] as const satisfies readonly StageName[];
 

@@ -1,5 +1,5 @@
 import { AgentError } from '../errors.ts';
-import { type CheckContext, type Checker, type Finding, finding, ok } from './finding.ts';
+import { type CheckContext, type Checker, type Finding, finding, isFailure, ok } from './finding.ts';
 import type { ContainerdImageComponent } from './manifest.ts';
 import { repositoryOf } from './oci/names.ts';
 import { type BlobProblem, contentDirectory, findBlobProblems } from './runtime/content-store.ts';
@@ -20,6 +20,7 @@ export const checkContainerdImage: Checker<ContainerdImageComponent> = async (co
   if (kubernetes === null) {
     return [finding(component, 'could-not-tell', 'no-container-runtime', { expected: 'kubernetes in the manifest' })];
   }
+  if (await isAsleep(context, kubernetes.criSocket)) return inTree(component, context);
   const listing = await listed(context, kubernetes.criSocket);
   if (typeof listing === 'string') {
     return [
@@ -35,6 +36,23 @@ export const checkContainerdImage: Checker<ContainerdImageComponent> = async (co
   const findings = [...recordFindings(component, record), ...(await blobFindings(component, record, context))];
   return findings.some(({ status }) => status !== 'note') ? findings : [ok(component), ...findings];
 };
+
+/** The root of an image, or of another machine: no containerd runs in it, and this machine's knows nothing of it. */
+async function isAsleep({ host }: CheckContext, socket: string): Promise<boolean> {
+  return host.root !== '/' && (await host.files.stat(socket)) === null;
+}
+
+/** The blobs are plain files and tell for themselves; a tree without a store gets it when it boots. */
+async function inTree(component: ContainerdImageComponent, context: CheckContext): Promise<Finding[]> {
+  const { files, root } = context.host;
+  const note = finding(component, 'note', 'image-not-asked', {
+    observed: `${root} is not booted`,
+    expected: `${component.ref} in namespace ${criNamespace}, known to CRI${component.pinned ? ' and pinned' : ''}`,
+  });
+  const hasStore = (await files.stat(await contentDirectory(files))) !== null;
+  const blobs = hasStore ? await blobFindings(component, component, context) : [];
+  return blobs.some(isFailure) ? blobs : [ok(component), note, ...blobs];
+}
 
 function listed(context: CheckContext, socket: string): Promise<Listing> {
   const known = listings.get(context) ?? ctrOf(context.host, socket).images(criNamespace);
@@ -104,7 +122,7 @@ function recordFindings(component: ContainerdImageComponent, { digest, labels }:
 
 async function blobFindings(
   component: ContainerdImageComponent,
-  { digest }: ImageRecord,
+  { digest }: Pick<ImageRecord, 'digest'>,
   context: CheckContext,
 ): Promise<Finding[]> {
   if (context.depth === 'quick' || digest !== component.digest) return [];

@@ -91,14 +91,18 @@ async function findUnloaded({ host, manifest, depth, hash, signal }: CheckContex
   const preloaded = new Set(components.flatMap(one => (one.kind === 'containerd-image' ? [one.ref] : [])));
   return named
     .filter(ref => !preloaded.has(ref))
-    .map(ref =>
-      finding(kubeadm, 'missing', 'kubeadm-image-not-preloaded', {
-        observed: closest(ref, preloaded) ?? 'no image of that name',
-        expected: ref,
-        fix: `the image builder preloads ${ref}, or sets imageRepository and versions in kubeadm's configuration`,
-      }),
-    );
+    .map(ref => {
+      const observed = closest(ref, preloaded) ?? 'no image of that name';
+      if (nameServer.test(ref)) {
+        const expected = `${ref}, or a cluster without it: its phase of kubeadm is skipped`;
+        return finding(kubeadm, 'note', 'kubeadm-image-not-preloaded', { observed, expected });
+      }
+      const fix = `the image builder preloads ${ref}, or sets imageRepository and versions in kubeadm's configuration`;
+      return finding(kubeadm, 'missing', 'kubeadm-image-not-preloaded', { observed, expected: ref, fix });
+    });
 }
+
+const nameServer = /\/coredns:/;
 
 function isKubeadm(component: Component): component is BinaryComponent {
   return component.kind === 'binary' && component.path.endsWith('/kubeadm');

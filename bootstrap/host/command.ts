@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import type { RunOptions, RunResult } from './host.ts';
 import { runInGroup } from './process-group.ts';
 
@@ -18,13 +19,29 @@ export async function runCommand(
 ): Promise<RunResult> {
   const stdout = boundedText();
   const stderr = boundedText();
+  const lines = linesTo(options.onLine?.bind(options));
   const { status, timedOut, missing, reason } = await runInGroup(argv, {
     ...options,
     timeoutMs: options.timeoutMs ?? 10_000,
-    onStdout: stdout.add,
+    onStdout(chunk) {
+      stdout.add(chunk);
+      lines(chunk);
+    },
     onStderr: stderr.add,
   });
   return { argv, status, stdout: stdout.text(), stderr: stderr.text() + reason, timedOut, missing };
+}
+
+/** What is not ended by a line feed is no line. */
+function linesTo(onLine: ((line: string) => void) | undefined): (chunk: Buffer) => void {
+  if (onLine === undefined) return () => undefined;
+  const decoder = new StringDecoder('utf8');
+  let begun = '';
+  return chunk => {
+    const lines = (begun + decoder.write(chunk)).split('\n');
+    begun = lines.pop()?.slice(-outputLimitBytes) ?? '';
+    for (const line of lines) onLine(line);
+  };
 }
 
 function boundedText(): { add(chunk: Buffer): void; text(): string } {

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   readonly input?: string | Uint8Array;
   readonly signal?: AbortSignal;
+  /** Called with each line of stdout as it comes, without its end. */
+  onLine?(line: string): void;
 }
 
 /** Never thrown: a program that is missing, fails or hangs is a result like any other. */

@@ -15,8 +15,8 @@ export function kernelOf(root: string): string {
   throw new Error(`the image must hold one kernel, it holds ${versions.join(', ') || 'none'}`);
 }
 
-/** What GRUB shows and the root that the kernel mounts. After an update of the kernel update-grub writes it anew. */
-export function writeBootMenu(root: string, name: string, rootUuid: string): void {
+/** What GRUB shows and the root that the kernel mounts; `more`: further arguments of the kernel. After an update of the kernel update-grub writes it anew. */
+export function writeBootMenu(root: string, name: string, rootUuid: string, more: readonly string[] = []): void {
   const kernel = kernelOf(root);
   writeText(
     root,
@@ -29,7 +29,7 @@ terminal_input console serial
 terminal_output console serial
 search --no-floppy --fs-uuid --set=root ${rootUuid}
 menuentry '${name}' {
-  linux /boot/vmlinuz-${kernel} root=UUID=${rootUuid} ro ${CONSOLES}
+  linux /boot/vmlinuz-${kernel} root=UUID=${rootUuid} ro ${[CONSOLES, ...more].join(' ')}
   initrd /boot/initrd.img-${kernel}
 }
 `,

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { declareKubernetes } from '../kubernetes/declare.ts';
+import type { InstalledKubernetes } from '../kubernetes/install.ts';
 import { FILES, UNITS } from './install-conjurer.ts';
 import { readInstallList } from './lay-files.ts';
 import { OPERATOR_UNIT } from './operator.ts';
@@ -13,9 +15,14 @@ export interface ComponentsOptions {
   readonly conjurerVersion: string;
   /** The operator is the reference one, whose parts are known. */
   readonly referenceOperator: boolean;
+  /** null: the image is for an operator that brings its own. */
+  readonly kubernetes: InstalledKubernetes | null;
 }
 
 type Entry = Readonly<Record<string, unknown>>;
+
+const ALONE = { cpu: 2, memoryMiB: 2048, diskGiB: 8, kernel: '4.15' };
+const WITH_CLUSTER = { cpu: 2, memoryMiB: 3072, diskGiB: 12, kernel: '4.15' };
 
 /** Packages that a machine cannot do without on its way to hand-off. */
 const PACKAGES = [
@@ -30,13 +37,16 @@ const PACKAGES = [
 ];
 
 /** components.yaml: what the image declares of itself (docs/components.md); conjurer measures and signs it. */
-export function componentsYaml({ root, image, conjurerVersion, referenceOperator }: ComponentsOptions): string {
+export function componentsYaml(options: ComponentsOptions): string {
+  const { root, image, conjurerVersion, referenceOperator } = options;
+  const cluster = options.kubernetes === null ? null : declareKubernetes(options.kubernetes);
   const conjurer = { name: 'conjurer', group: 'os', kind: 'binary', path: '/usr/bin/conjurer' };
   return stringify({
     schema: 'conjurer.components/v1',
     image,
     arch: 'amd64',
-    requirements: { cpu: 2, memoryMiB: 2048, diskGiB: 8, kernel: '4.15' },
+    ...(cluster === null ? {} : { kubernetes: cluster.kubernetes }),
+    requirements: cluster === null ? ALONE : WITH_CLUSTER,
     components: [
       { ...conjurer, version: conjurerVersion, versionCommand: ['/usr/bin/conjurer', '--version'] },
       ...readInstallList(UNITS).map(({ source, path, enabled }) => {
@@ -46,13 +56,14 @@ export function componentsYaml({ root, image, conjurerVersion, referenceOperator
       ...readInstallList(FILES)
         .filter(({ path }) => isConfig(path))
         .map(config),
-      config({ source: 'containerd', path: '/etc/containerd/config.toml' }),
+      ...(cluster?.components ?? [config({ source: 'containerd', path: '/etc/containerd/config.toml' })]),
       ...PACKAGES.map(name => ({ name: `package-${name}`, group: 'os', kind: 'package', package: name })),
       ...(referenceOperator ? operatorEntries(root, conjurerVersion) : []),
     ],
-    closed: [{ path: '/etc/conjurer/trust.d', allow: ['builder.pem'] }, { path: '/etc/kubernetes/manifests' }].filter(
-      ({ path }) => existsSync(join(root, path)),
-    ),
+    closed: [
+      { path: '/etc/conjurer/trust.d', allow: ['builder.pem'] },
+      ...(cluster?.closed ?? [{ path: '/etc/kubernetes/manifests' }]),
+    ].filter(({ path }) => existsSync(join(root, path))),
   });
 }
 

@@ -228,18 +228,38 @@ test('nothing is imported from an archive that is not the declared one', async (
   expect(await problems()).toEqual(['missing image-missing']);
 });
 
-test('a containerd that does not run cannot tell', async () => {
+const somewhere: ContainerdImageComponent = {
+  name: 'pause',
+  group: 'kubernetes',
+  kind: 'containerd-image',
+  ref,
+  digest: `sha256:${'0'.repeat(64)}`,
+  pinned: true,
+  archive: null,
+};
+
+test('a containerd that does not answer cannot tell', async () => {
   const tree = await temporaryTree();
-  const component: ContainerdImageComponent = {
-    name: 'pause',
-    group: 'kubernetes',
-    kind: 'containerd-image',
-    ref,
-    digest: `sha256:${'0'.repeat(64)}`,
-    pinned: true,
-    archive: null,
-  };
-  expect(told(await checkContainerdImage(component, checkContext(tree)))).toEqual([
+  await mkdir(join(tree, 'run/containerd'), { recursive: true });
+  await writeFile(join(tree, 'run/containerd/containerd.sock'), '');
+  expect(told(await checkContainerdImage(somewhere, checkContext(tree)))).toEqual([
     'could-not-tell containerd-not-answering',
   ]);
+});
+
+const hexOf = (digest: string): string => digest.replace('sha256:', '');
+
+test('in a tree that is not booted the blobs tell for themselves, where there is a store', async () => {
+  const tree = await temporaryTree();
+  const { target, config, layers } = ociImage(ref);
+  const component = { ...somewhere, digest: target.digest };
+  const check = async () => told(await checkContainerdImage(component, checkContext(tree, { depth: 'deep' })));
+  expect(await check()).toEqual(['ok none', 'note image-not-asked']);
+  const store = join(tree, 'var/lib/containerd/io.containerd.content.v1.content/blobs/sha256');
+  await mkdir(store, { recursive: true });
+  expect(await check()).toEqual(['missing blob-missing']);
+  for (const { digest, bytes } of [target, config, ...layers]) await writeFile(join(store, hexOf(digest)), bytes);
+  expect(await check()).toEqual(['ok none', 'note image-not-asked']);
+  await truncate(join(store, hexOf(target.digest)), 0);
+  expect(await check()).toEqual(['altered blob-empty']);
 });

@@ -14,6 +14,15 @@ export const HandoffDocument = z.object({
   heartbeatSeconds: z.number().positive(),
   configGeneration: z.int(),
   operator: z.object({ name: z.string(), version: z.string() }),
+  /** Of an operator in a cluster: what it is to watch. */
+  addons: z
+    .array(
+      z.object({
+        name: z.string(),
+        workloads: z.array(z.object({ kind: z.string(), namespace: z.string(), name: z.string() })),
+      }),
+    )
+    .optional(),
 });
 export type HandoffDocument = z.infer<typeof HandoffDocument>;
 

@@ -9,13 +9,14 @@ const { values } = parseArgs({
     'node-name': { type: 'string', default: hostname() },
   },
 });
+const nodeName = values['node-name'];
 const end = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end.abort());
 
 await runOperator({
   handoff: values.handoff,
   root: values.root,
-  nodeName: values['node-name'],
+  watch: async () => ({ cluster: { version: null, nodesReady: 1, nodesTotal: 1, nodes: [nodeName] }, addons: [] }),
   log: line => process.stdout.write(`${line}\n`),
   signal: end.signal,
 });

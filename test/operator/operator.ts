@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { BASE_PATH, type OperatorHeartbeat } from '../../agent/controller/protocol.ts';
-import { type Mandate, readMandate } from './handoff.ts';
+import { type HandoffDocument, type Mandate, readMandate } from './handoff.ts';
+
+export type Seen = Pick<OperatorHeartbeat, 'cluster' | 'addons'>;
 
 export interface OperatorOptions {
   /** Path of the hand-off document. */
   readonly handoff: string;
   /** Goes before every path. */
   readonly root: string;
-  /** The name of this machine in the cluster. */
-  readonly nodeName: string;
+  /** What the operator sees of its cluster, asked before each heartbeat. */
+  watch(document: HandoffDocument): Promise<Seen>;
   /** Takes one line. */
   log(line: string): void;
   readonly signal: AbortSignal;
@@ -55,12 +57,16 @@ async function renewLink(link: Link | null, mandate: Mandate, log: OperatorOptio
 }
 
 /** Tries each address in turn, until one has taken the heartbeat. */
-async function beat({ mandate, agent }: Link, { nodeName, log, signal }: OperatorOptions): Promise<void> {
+async function beat({ mandate, agent }: Link, { watch, log, signal }: OperatorOptions): Promise<void> {
   const { nodeId, controllerUrls } = mandate.document;
-  const cluster = { version: null, nodesReady: 1, nodesTotal: 1, nodes: [nodeName] };
+  const seen = await watch(mandate.document).catch((error: unknown) => {
+    log(`the cluster was not seen: ${messageOf(error)}`);
+    return null;
+  });
+  if (seen === null) return;
   for (const url of controllerUrls) {
     const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-    const heartbeat: OperatorHeartbeat = { at, cluster, addons: [] };
+    const heartbeat: OperatorHeartbeat = { at, ...seen };
     try {
       const { statusCode, body } = await request(`${url}${BASE_PATH}/operators/${nodeId}/heartbeat`, {
         dispatcher: agent,

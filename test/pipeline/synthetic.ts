@@ -49,6 +49,13 @@ export const syntheticKinds: ChangeKinds = {
   'daemon-reload': unused,
   'component-file': unused,
   'component-restore': unused,
+  'kernel-module': unused,
+  sysctl: unused,
+  'cluster-node': unused,
+  'pod-network': unused,
+  manifest: unused,
+  workload: unused,
+  'operator-secret': unused,
   handoff: unused,
 };
 

@@ -30,6 +30,7 @@ export default async function setup(): Promise<void> {
     cacheDir: defaultCache(),
     fresh: false,
     binary: join(project, 'dist/conjurer-linux-x64'),
+    kubernetes: false,
     operator: null,
     signing: 'throw-away',
     trustFiles: [],

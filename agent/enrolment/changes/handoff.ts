@@ -4,8 +4,9 @@ import { AgentError } from '../../../bootstrap/errors.ts';
 import type { Host } from '../../../bootstrap/host/host.ts';
 import { paths } from '../../config/paths.ts';
 import { cryptoRandom, retryAfterMs } from '../../controller/delay.ts';
-import type { HandoffRequest } from '../../controller/protocol.ts';
+import type { ConfigDocument, HandoffRequest } from '../../controller/protocol.ts';
 import { readAppliedConfiguration } from '../configuration-store.ts';
+import { driverOf } from '../drivers/drivers.ts';
 import type { EnrolmentParts } from '../enrolment.ts';
 
 const ASK_AGAIN_SECONDS = 5;
@@ -21,15 +22,16 @@ export function handoffKind(enrolment: EnrolmentParts): ChangeKind<HandoffChange
     },
     async apply(change, host, signal) {
       const { nodeId, configGeneration } = change;
-      const body = JSON.stringify(await request(enrolment, host, change));
+      const document = (await readAppliedConfiguration(host.files, state))?.document ?? null;
+      const body = JSON.stringify(await request(enrolment, host, change, document));
       const since = enrolment.now();
-      const limitSeconds = await readySeconds(enrolment, host);
+      const limitSeconds = document?.handoff?.operator.readiness?.timeoutSeconds ?? DEFAULT_READY_SECONDS;
       bus.emit({
         type: 'waiting',
         for: 'the first call of the management operator',
         who: 'time',
         since,
-        next: nextOf(change, limitSeconds),
+        next: `nothing for up to ${limitSeconds} s; to look: ${lookAt(change, document)}`,
       });
       const endMs = host.clock.monotonicMs() + 1000 * limitSeconds;
       for (;;) {
@@ -41,7 +43,8 @@ export function handoffKind(enrolment: EnrolmentParts): ChangeKind<HandoffChange
         if (answer.state === 'ready') break;
         obey(enrolment, configGeneration);
         const delayMs = retryAfterMs(answer.retryAfterSeconds ?? ASK_AGAIN_SECONDS, true, link.patience, cryptoRandom);
-        if (host.clock.monotonicMs() + delayMs > endMs) throw notReady(change, since, enrolment.now());
+        if (host.clock.monotonicMs() + delayMs > endMs)
+          throw notReady(change, document, { since, now: enrolment.now() });
         await host.clock.sleep(delayMs, signal);
       }
       bus.emit({ type: 'wait-ended' });
@@ -71,37 +74,51 @@ function obey({ orders }: EnrolmentParts, generation: number): void {
   }
 }
 
-async function request(enrolment: EnrolmentParts, host: Host, change: HandoffChange): Promise<HandoffRequest> {
-  const cluster = (await readAppliedConfiguration(host.files, enrolment.state))?.document.cluster;
-  const document = change.operator === null ? null : await host.files.read(paths.operatorHandoff);
+async function request(
+  enrolment: EnrolmentParts,
+  host: Host,
+  change: HandoffChange,
+  document: ConfigDocument | null,
+): Promise<HandoffRequest> {
+  const cluster = document?.cluster;
+  const section = document?.handoff;
+  const told = change.operator === null ? null : await host.files.read(paths.operatorHandoff);
   return {
     configGeneration: change.configGeneration,
     cluster: {
       distribution: cluster?.distribution ?? 'none',
       version: cluster?.kubernetesVersion ?? null,
       role: cluster?.role ?? null,
-      nodeName: enrolment.facts.get().hostname,
+      nodeName: change.nodeName ?? enrolment.facts.get().hostname,
     },
     operator: change.operator === null ? null : { ...change.operator, ready: true },
-    evidence:
-      document === null ? [] : [{ kind: 'file', name: paths.operatorHandoff, sha256: sha256(document), ok: true }],
+    evidence: [
+      ...(told === null ? [] : [{ kind: 'file', name: paths.operatorHandoff, sha256: sha256(told), ok: true }]),
+      ...(document === null || section === undefined
+        ? []
+        : await driverOf(section).evidence(enrolment, { document, section })),
+    ],
   };
 }
 
-async function readySeconds(enrolment: EnrolmentParts, host: Host): Promise<number> {
-  const configuration = await readAppliedConfiguration(host.files, enrolment.state);
-  return configuration?.document.handoff?.operator.readiness?.timeoutSeconds ?? DEFAULT_READY_SECONDS;
+function lookAt({ operator }: HandoffChange, document: ConfigDocument | null): string {
+  const section = document?.handoff;
+  return operator === null || section === undefined
+    ? 'ask the admin of the Controller'
+    : driverOf(section).lookAt(section);
 }
 
-function nextOf({ operator }: HandoffChange, limitSeconds: number): string {
-  const look = operator === null ? 'ask the admin of the Controller' : `systemctl status ${operator.name}`;
-  return `nothing for up to ${limitSeconds} s; to look: ${look}`;
-}
-
-function notReady({ operator }: HandoffChange, since: Date, now: Date): AgentError {
+function notReady(
+  change: HandoffChange,
+  document: ConfigDocument | null,
+  { since, now }: { readonly since: Date; readonly now: Date },
+): AgentError {
+  const { operator } = change;
   const seconds = Math.round((now.getTime() - since.getTime()) / 1000);
   const who = operator === null ? 'the operator of the cluster' : `${operator.name} ${operator.version}`;
-  return new AgentError('E_OPERATOR_NOT_READY', `${who} has not called the Controller in ${seconds} s`);
+  return new AgentError('E_OPERATOR_NOT_READY', `${who} has not called the Controller in ${seconds} s`, {
+    next: `${lookAt(change, document)}; then: conjurer run`,
+  });
 }
 
 function sha256(bytes: Buffer): string {

@@ -3,6 +3,7 @@ import { AgentError } from '../../errors.ts';
 import type { Files } from '../../host/host.ts';
 import { ArchivedImage, type Component, type ContainerdImageComponent, type Manifest } from '../manifest.ts';
 import { repositoryOf } from '../oci/names.ts';
+import { type OpenOptions, openManifest } from '../open-manifest.ts';
 
 /** What was updated since the image was baked. The signed manifest is never edited. */
 export const overlayPath = '/var/lib/conjurer/components-overlay.json';
@@ -45,6 +46,12 @@ export async function writeOverlay(files: Files, component: string, entry: Overl
   const entries = entry === null ? others : [...others, entry];
   if (entries.length === 0) return files.remove(overlayPath);
   await files.write(overlayPath, `${JSON.stringify({ schema: 'conjurer.components-overlay/v1', entries })}\n`, 0o600);
+}
+
+/** What the image holds now, its signature verified; null: there is no manifest. Throws what openManifest throws. */
+export async function readImageManifest(options: OpenOptions): Promise<Manifest | null> {
+  const opened = await openManifest(options, null);
+  return opened === null ? null : withOverlay(opened.manifest, await readOverlay(options.files));
 }
 
 /** The manifest as it is now: what was updated is checked against its update. */

@@ -12,6 +12,6 @@ it('says that it runs from source, with the version of package.json and the prot
     builtAt: null,
     node: process.versions.node,
     protocol: PROTOCOL,
-    handoffDrivers: ['systemd'],
+    handoffDrivers: ['systemd', 'kubeadm'],
   });
 });

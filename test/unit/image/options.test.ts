@@ -18,6 +18,12 @@ describe('options of npm run image', () => {
     });
   });
 
+  it('give a larger disk for an image with Kubernetes, unless a size is given', () => {
+    expect(parse()).toMatchObject({ kubernetes: false });
+    expect(parse('--kubernetes')).toMatchObject({ kubernetes: true, diskGiB: 16 });
+    expect(parse('--kubernetes', '--disk-size', '40')).toMatchObject({ diskGiB: 40 });
+  });
+
   it('take the time of the commit where none is given', () => {
     const { builtAt } = parseOptions(['--version', '1.3.0', '--throw-away-key']);
     expect(builtAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
@@ -38,6 +44,10 @@ describe('options of npm run image', () => {
     [['--version', '1.3.0', '--throw-away-key', '--format', 'vhd'], '--format takes raw, qcow2, ova, not vhd'],
     [['--version', '1.3.0', '--throw-away-key', '--disk-size', '2'], '--disk-size takes whole GiB'],
     [['--version', '1.3.0', '--throw-away-key', '--disk-size', '10G'], '--disk-size takes whole GiB'],
+    [
+      ['--version', '1.3.0', '--throw-away-key', '--kubernetes', '--suite', 'trixie'],
+      '--kubernetes is made of bookworm',
+    ],
     [['--version', '1.3.0', '--throw-away-key', '--built-at', 'today'], '--built-at takes UTC'],
     [['--version', '1.3.0', '--throw-away-key', '--suit', 'bionic'], "Unknown option '--suit'"],
   ])('%j are refused with the usage', (argv, reason) => {

@@ -118,7 +118,7 @@ describe('what is not understood', () => {
     [
       'an unknown stage',
       ['run', '--until', 'x'],
-      "option '--until <stage>' argument 'x' is invalid. Allowed choices are facts, preflight, network, firewall, connectivity, components, register, activate, configure, handoff.",
+      "option '--until <stage>' argument 'x' is invalid. Allowed choices are facts, preflight, network, firewall, connectivity, components, register, activate, configure, cluster, handoff.",
     ],
     ['a missing argument', ['explain'], "missing required argument 'code'"],
     ['one argument too many', ['status', 'x'], "too many arguments for 'status'. Expected 0 arguments but got 1."],

@@ -71,7 +71,8 @@ async function asked(answer: string, depth: 'full' | 'deep', components: readonl
   const kubeadm = { ...binary('kubeadm', '1.30.4'), sha256 };
   const context = checkContext(root, { depth, components: [kubeadm, ...components] });
   return (await checkKubernetesVersions(context)).map(
-    ({ component, problem, observed, expected }) => `${component} ${problem}: ${observed}, not ${expected}`,
+    ({ component, status, problem, observed, expected }) =>
+      `${component} ${status} ${problem}: ${observed}, not ${expected}`,
   );
 }
 
@@ -84,16 +85,24 @@ test('kubeadm wants what is preloaded', async () => {
   expect(await asked(list, 'deep', preloaded)).toEqual([]);
 });
 
+test('a cluster does without a name server', async () => {
+  const withNames = `${list}\necho registry.example/coredns/coredns:v1.11.1`;
+  const preloaded = [image('registry.example/kube-apiserver:v1.30.4'), image('registry.example/pause:3.9')];
+  expect(await asked(withNames, 'deep', preloaded)).toEqual([
+    'kubeadm note kubeadm-image-not-preloaded: no image of that name, not registry.example/coredns/coredns:v1.11.1, or a cluster without it: its phase of kubeadm is skipped',
+  ]);
+});
+
 test('kubeadm wants another image than the preloaded one, and one that is not there at all', async () => {
   expect(await asked(list, 'deep', [image('mirror.example/pause:3.8')])).toEqual([
-    'kubeadm kubeadm-image-not-preloaded: no image of that name, not registry.example/kube-apiserver:v1.30.4',
-    'kubeadm kubeadm-image-not-preloaded: mirror.example/pause:3.8, not registry.example/pause:3.9',
+    'kubeadm missing kubeadm-image-not-preloaded: no image of that name, not registry.example/kube-apiserver:v1.30.4',
+    'kubeadm missing kubeadm-image-not-preloaded: mirror.example/pause:3.8, not registry.example/pause:3.9',
   ]);
 });
 
 test('a kubeadm that fails cannot tell, and it is only run at depth deep', async () => {
   expect(await asked('echo broken >&2; exit 1', 'deep', [])).toEqual([
-    'kubeadm kubeadm-images-unknown: broken, not a list of images',
+    'kubeadm could-not-tell kubeadm-images-unknown: broken, not a list of images',
   ]);
   expect(await asked('exit 1', 'full', [])).toEqual([]);
 });
