@@ -69,7 +69,7 @@ function inputRules(settings: FirewallSettings, family: Family, role: NodeRole):
       fromEach(cidrs, family, `-p ${protocol} -m ${protocol} --dport ${range(port)}`, 'ACCEPT'),
     ),
     ...(role === 'member' ? peerPorts.flatMap(match => fromEach(settings.peers, family, match, 'ACCEPT')) : []),
-    '-m limit --limit 6/min --limit-burst 10 -j LOG --log-prefix "conjurer drop: "',
+    '-m limit --limit 6/min --limit-burst 10 -j LOG --log-prefix "conjurer drop: " --log-level 7',
     '-j DROP',
   ];
 }

@@ -14,12 +14,13 @@ const preflight = {
 
 /** What a site adds to the image's own configuration, quick enough for a test: no spread over a fleet, no wait for NTP. */
 export function siteFile(settings: Readonly<Record<string, unknown>>): CloudFile {
+  return { path: '/etc/conjurer/conjurer.yaml.d/50-site.yaml', permissions: '0600', content: siteText(settings) };
+}
+
+/** The same as text, YAML. */
+export function siteText(settings: Readonly<Record<string, unknown>>): string {
   const quick = { enrolment: { splaySeconds: 0, timeSyncSeconds: 0 }, firewall: { enabled: true }, preflight };
-  return {
-    path: '/etc/conjurer/conjurer.yaml.d/50-site.yaml',
-    permissions: '0600',
-    content: stringify({ ...quick, ...settings }),
-  };
+  return stringify({ ...quick, ...settings });
 }
 
 /** Passphrase and credentials, where conjurer looks for them. */

@@ -36,7 +36,7 @@ it('lets in 80 and 443 on the uplinks, and nothing else', () => {
     -A CONJURER-INPUT -p udp -m udp --sport 67 --dport 68 -j ACCEPT
     -A CONJURER-INPUT -p tcp -m tcp --dport 80 -j ACCEPT
     -A CONJURER-INPUT -p tcp -m tcp --dport 443 -j ACCEPT
-    -A CONJURER-INPUT -m limit --limit 6/min --limit-burst 10 -j LOG --log-prefix "conjurer drop: "
+    -A CONJURER-INPUT -m limit --limit 6/min --limit-burst 10 -j LOG --log-prefix "conjurer drop: " --log-level 7
     -A CONJURER-INPUT -j DROP
     COMMIT
     *mangle
@@ -76,7 +76,7 @@ it('does the same for IPv6, where neighbours must be heard too', () => {
     -A CONJURER-INPUT -s fe80::/10 -p udp -m udp --sport 547 --dport 546 -j ACCEPT
     -A CONJURER-INPUT -p tcp -m tcp --dport 80 -j ACCEPT
     -A CONJURER-INPUT -p tcp -m tcp --dport 443 -j ACCEPT
-    -A CONJURER-INPUT -m limit --limit 6/min --limit-burst 10 -j LOG --log-prefix "conjurer drop: "
+    -A CONJURER-INPUT -m limit --limit 6/min --limit-burst 10 -j LOG --log-prefix "conjurer drop: " --log-level 7
     -A CONJURER-INPUT -j DROP
     COMMIT
     *mangle

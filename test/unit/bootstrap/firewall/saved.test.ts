@@ -48,8 +48,8 @@ describe('the same rule in the words of another version', () => {
     ['-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT', '-m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT'],
     ['-s 10.0.0.1/32 -p 4 -j ACCEPT', '-s 10.0.0.1/32 -p ipencap -j ACCEPT'],
     [
-      '-m limit --limit 6/min -j LOG --log-prefix "conjurer drop: "',
-      '-m limit --limit 6/minute -j LOG --log-prefix "conjurer drop: "',
+      '-m limit --limit 6/min -j LOG --log-prefix "conjurer drop: " --log-level 7',
+      '-m limit --limit 6/minute -j LOG --log-prefix "conjurer drop: " --log-level 7',
     ],
     ['-p ipv6-icmp -m icmp6 --icmpv6-type 135 -j ACCEPT', '-p icmpv6 -m icmp6 --icmpv6-type 135 -j ACCEPT'],
   ])('%s', (a, b) => expect(sameRule(a, b)).toBe(true));
