@@ -26,7 +26,7 @@ export const USAGE = `usage: npm run image -- --version VERSION (--key FILE | --
   --manifest-sha1      the OVA's .mf in SHA1, for vSphere 5.5
   --built-at TIME      time of all that is new in the image; default: that of the commit
   --cache DIR          where base root file systems are kept; default: conjurer in the user's cache directory
-  --fresh              make the base anew: the archive may have updates`;
+  --fresh              make the base (and Kubernetes) anew: the archive may have updates`;
 
 /** Throws with the usage where an option is unknown, missing or has another form. */
 export function parseOptions(argv: readonly string[]): Omit<ImageRequest, 'log'> {

@@ -7,6 +7,8 @@ import { runTool } from '../tool.ts';
 export interface Archive {
   /** Lines of sources.list. */
   readonly sources: readonly string[];
+  /** File of the keys that sign it. */
+  readonly keyring: string;
   readonly cacheDir: string;
   /** Make anew what is in the cache: the archive may have updates. */
   readonly fresh: boolean;
@@ -40,7 +42,11 @@ export function preparePackages(suite: string, names: readonly string[], archive
   };
 }
 
-function prepareDirectory(suite: string, names: readonly string[], { sources, cacheDir, fresh }: Archive): string {
+function prepareDirectory(
+  suite: string,
+  names: readonly string[],
+  { sources, keyring, cacheDir, fresh }: Archive,
+): string {
   const key = createHash('sha256')
     .update(JSON.stringify([suite, names, sources]))
     .digest('hex');
@@ -51,7 +57,7 @@ function prepareDirectory(suite: string, names: readonly string[], { sources, ca
   try {
     // An empty root: of mmdebstrap only the apt of the suite is wanted, and the signatures that it looks at.
     const download = `cd ${temporary} && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -q download ${names.join(' ')}`;
-    const args = ['--mode=root', '--variant=custom', '--architectures=amd64', '--format=null'];
+    const args = ['--mode=root', '--variant=custom', '--architectures=amd64', '--format=null', `--keyring=${keyring}`];
     runTool('mmdebstrap', [...args, `--customize-hook=${download}`, suite, '/dev/null', '-'], {
       input: sources.join('\n'),
       env: { TMPDIR: cacheDir },

@@ -21,7 +21,8 @@ const project = join(import.meta.dirname, '..', '..');
 
 export function prepareParts(request: ImageRequest): KubernetesParts {
   const { suite, kernel, mirror, cacheDir, fresh, log } = request;
-  const archive: Archive = { sources: sourcesFor(releaseOf(suite, kernel), mirror), cacheDir, fresh };
+  const release = releaseOf(suite, kernel);
+  const archive: Archive = { sources: sourcesFor(release, mirror), keyring: release.keyring.file, cacheDir, fresh };
   const programs = preparePrograms(archive, log);
   const images = [...coreImages(programs), ...workloadImages];
   const names = images.flatMap(image => image.packages);

@@ -25,25 +25,26 @@ const PACKAGES = [
  * Built in a Debian of its own that is gone afterwards (ten minutes on two cores), and kept under the digest of recipe and
  * packages. Needs root, and a mount of /proc in there, which mmdebstrap makes.
  */
-export function preparePrograms({ sources, cacheDir, fresh }: Archive, log: (line: string) => void): Programs {
+export function preparePrograms(archive: Archive, log: (line: string) => void): Programs {
+  const { sources, cacheDir, fresh } = archive;
   const recipe = readFileSync(RECIPE);
   const key = createHash('sha256').update(recipe).update(JSON.stringify(PACKAGES)).digest('hex');
   const directory = join(cacheDir, `kubernetes-${key.slice(0, 16)}`);
   if (fresh || !existsSync(directory)) {
     log('Kubernetes from its source package: ten minutes and more');
-    build(directory, [...sources, ...sources.map(line => line.replace(/^deb\b/, 'deb-src'))], cacheDir);
+    build(directory, { ...archive, sources: [...sources, ...sources.map(line => line.replace(/^deb\b/, 'deb-src'))] });
   }
   return { directory, version: versionOf(readFileSync(join(directory, 'version'), 'utf8').trim()) };
 }
 
-function build(directory: string, sources: readonly string[], cacheDir: string): void {
+function build(directory: string, { sources, keyring, cacheDir }: Archive): void {
   mkdirSync(cacheDir, { recursive: true });
   const out = mkdtempSync(join(cacheDir, '.kubernetes-'));
   try {
     runTool(
       'mmdebstrap',
       [
-        ...['--mode=root', '--variant=minbase', '--architectures=amd64', '--format=null'],
+        ...['--mode=root', '--variant=minbase', '--architectures=amd64', '--format=null', `--keyring=${keyring}`],
         `--include=${PACKAGES.join(',')}`,
         `--customize-hook=upload ${RECIPE} /build-kubernetes.sh`,
         '--customize-hook=chroot "$1" sh /build-kubernetes.sh',

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import path from 'node:path';
 import { connectProbe, type Probe } from './probe.ts';
 
 export interface Hardware {
@@ -9,6 +10,7 @@ export interface Hardware {
   readonly disk: string;
   /** The machine's own, in SMBIOS: two machines never have the same. */
   readonly uuid: string;
+  readonly memoryMiB: number;
   /** Seen as a further disk (NoCloud), or in the CD drive (OVF environment). */
   readonly seed: { readonly iso: string; readonly drive: 'disk' | 'cd' } | null;
   /** The first one is the way out: QEMU's own router, by which the machine reaches this one as 10.0.2.2. */
@@ -20,13 +22,20 @@ export interface Hardware {
 }
 
 export type Card =
-  | {
+  | ({
       readonly to: 'router';
-      readonly mac: string;
       /** TCP ports of the machine → ports of 127.0.0.1 that lead there. */
       readonly forwards: ReadonlyMap<number, number>;
-    }
-  | { readonly to: 'station'; readonly mac: string; readonly station: { send: number; receive: number } };
+      /** The one address and port that it lets the machine reach, which lead to that port of this one; null: all are. */
+      readonly only: { readonly address: string; readonly port: number } | null;
+    } & Wired)
+  | ({ readonly to: 'station'; readonly station: { send: number; receive: number } } & Wired);
+
+interface Wired {
+  readonly mac: string;
+  /** Takes every frame of this card, as pcap; null: none is kept. */
+  readonly capture: string | null;
+}
 
 /** A machine that is switched on. */
 export interface Powered {
@@ -76,6 +85,8 @@ export async function powerOn(hardware: Hardware): Promise<Powered> {
   };
 }
 
+const relay = path.join(import.meta.dirname, 'relay.mjs');
+
 const alive = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
@@ -100,11 +111,11 @@ function untilSaid(
   });
 }
 
-function commandLine({ name, disk, uuid, seed, cards, clock }: Hardware, socket: string): string[] {
+function commandLine({ name, disk, uuid, memoryMiB, seed, cards, clock }: Hardware, socket: string): string[] {
   const drive = (file: string, rest: string) => ['-drive', `file=${file},${rest}`];
   return [
     ...['-name', name, '-uuid', uuid, '-no-reboot', '-nodefaults', '-display', 'none', '-vga', 'std'],
-    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '2048'],
+    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(memoryMiB)],
     ...['-serial', 'stdio', '-device', 'virtio-rng-pci'],
     ...drive(disk, 'if=virtio,format=qcow2,discard=unmap'),
     ...(seed?.drive === 'disk' ? drive(seed.iso, 'if=virtio,format=raw,readonly=on') : []),
@@ -120,13 +131,20 @@ function network(card: Card, index: number): string[] {
   return [
     ...['-netdev', card.to === 'router' ? router(card, index) : wire(card, index)],
     ...['-device', `virtio-net-pci,netdev=net${index},mac=${card.mac}`],
+    ...(card.capture === null
+      ? []
+      : ['-object', `filter-dump,id=capture${index},netdev=net${index},file=${card.capture}`]),
   ];
 }
 
 /** Its name server is an address where nobody answers, so that no machine depends on what lies outside of the test. */
-function router({ forwards }: Extract<Card, { to: 'router' }>, index: number): string {
+function router({ forwards, only }: Extract<Card, { to: 'router' }>, index: number): string {
   const ports = [...forwards].map(([inside, outside]) => `,hostfwd=tcp:127.0.0.1:${outside}-:${inside}`);
-  return `user,id=net${index},ipv6=off,dns=10.0.2.9${ports.join('')}`;
+  const restricted =
+    only === null
+      ? ''
+      : `,restrict=on,guestfwd=tcp:${only.address}:${only.port}-cmd:${process.execPath} ${relay} ${only.port}`;
+  return `user,id=net${index},ipv6=off,dns=10.0.2.9${restricted}${ports.join('')}`;
 }
 
 /** Each frame is a datagram. */

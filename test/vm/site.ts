@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFailed } from 'vitest';
 import type { AdminClient } from '../controller/admin/client.ts';
 import type { CredentialsPair } from '../controller/clusters.ts';
+import type { ConfigInput } from '../controller/configuration.ts';
 import type { RequestRecord } from '../controller/request-log.ts';
 import { startController } from '../controller/start.ts';
 import { imageFile, vmFolder } from './image.ts';
@@ -36,12 +37,26 @@ export interface SiteOptions {
   readonly autoApprove: boolean;
   /** Names for the Controller in place of its address. */
   readonly hosts?: readonly string[];
+  /** Of the cluster; default: the hand-off to the operator that is a unit. */
+  readonly configuration?: ConfigInput;
 }
+
+const toUnit: ConfigInput = {
+  handoff: { driver: 'systemd', operator: { name: 'k8s-mgmt-operator', version: '1.4.0' } },
+  reporting: { heartbeatSeconds: 5 },
+};
 
 export interface MachineOptions {
   readonly clock?: Date;
   /** Its disk begins as this one is; default: the image. */
   readonly disk?: string;
+  /** Default: 2048. */
+  readonly memoryMiB?: number;
+  /**
+   * An address in 10.0.2.0/24 by which it reaches the Controller, and nothing else: the router drops all the rest. Every
+   * frame of its cards is kept.
+   */
+  readonly secluded?: string;
   /** TCP ports of the machine that can be reached from this machine's own. */
   readonly forward?: readonly number[];
   /** A second card, on the segment of this station. */
@@ -54,12 +69,18 @@ export interface Machine {
   readonly mac: string;
   /** Port of 127.0.0.1 that leads to this port of the machine. */
   outside(port: number): number;
+  /** Files of frames (pcap), one for each card and power-on; none unless it is secluded. */
+  captures(): readonly string[];
   /** What is in its drives at the next power-on. */
   insert(seed: NoCloudSeed | { readonly ovf: OvfSeed }): void;
   powerOn(): Promise<Powered>;
 }
 
-export async function openSite({ autoApprove, hosts = ['10.0.2.2'] }: SiteOptions): Promise<Site> {
+export async function openSite({
+  autoApprove,
+  hosts = ['10.0.2.2'],
+  configuration = toUnit,
+}: SiteOptions): Promise<Site> {
   const data = await mkdtemp(path.join(tmpdir(), 'conjurer-vm-'));
   const controller = await startController({ data, names: [...hosts], settings: { retryAfterSeconds: 0 } });
   const { admin } = controller;
@@ -70,10 +91,7 @@ export async function openSite({ autoApprove, hosts = ['10.0.2.2'] }: SiteOption
     controllerUrls: hosts.map(host => `https://${host}:${port}`),
     lock: 'scrypt',
   });
-  await admin.setConfig('cluster-1', {
-    handoff: { driver: 'systemd', operator: { name: 'k8s-mgmt-operator', version: '1.4.0' } },
-    reporting: { heartbeatSeconds: 5 },
-  });
+  await admin.setConfig('cluster-1', configuration);
   const running = new Set<Powered>();
   const eventually: Site['eventually'] = async look => {
     for (;;) {
@@ -90,7 +108,7 @@ export async function openSite({ autoApprove, hosts = ['10.0.2.2'] }: SiteOption
     eventually,
     nodeIn: (edge, state) =>
       eventually(async () => (await admin.nodes({ edge })).find(node => node.state === state) ?? null),
-    machine: (name, options = {}) => makeMachine(name, options, running),
+    machine: (name, options = {}) => makeMachine(name, options, { running, port }),
     async close() {
       await Promise.all([...running].map(powered => powered.cut()));
       await controller.close();
@@ -101,8 +119,8 @@ export async function openSite({ autoApprove, hosts = ['10.0.2.2'] }: SiteOption
 
 async function makeMachine(
   name: string,
-  { clock, disk: origin = imageFile, forward = [], station }: MachineOptions,
-  running: Set<Powered>,
+  { clock, disk: origin = imageFile, memoryMiB = 2048, secluded, forward = [], station }: MachineOptions,
+  { running, port }: { running: Set<Powered>; port: number },
 ): Promise<Machine> {
   const folder = path.join(vmFolder, name);
   rmSync(folder, { recursive: true, force: true });
@@ -112,15 +130,28 @@ async function makeMachine(
   const mac = randomMac();
   const forwards = new Map<number, number>();
   for (const port of forward) forwards.set(port, await freePort());
-  const cards: Card[] = [{ to: 'router', mac, forwards }];
-  if (station !== undefined) cards.push({ to: 'station', mac: station.mac, station: station.ports });
+  const only = secluded === undefined ? null : { address: secluded, port };
+  const captures: string[] = [];
+  const capture = (card: string): string | null => {
+    if (only === null) return null;
+    const file = path.join(folder, `${card}-${boots}.pcap`);
+    captures.push(file);
+    return file;
+  };
+  const cards = (): Card[] => [
+    { to: 'router', mac, forwards, only, capture: capture('router') },
+    ...(station === undefined
+      ? []
+      : [{ to: 'station', mac: station.mac, station: station.ports, capture: capture('station') } as const]),
+  ];
   const uuid = randomUUID();
   let seed: { iso: string; drive: 'disk' | 'cd' } | null = null;
   let boots = 0;
   return {
     disk,
     mac,
-    outside: port => forwards.get(port) ?? 0,
+    outside: inside => forwards.get(inside) ?? 0,
+    captures: () => captures,
     insert: inserted => {
       seed =
         'ovf' in inserted
@@ -130,7 +161,7 @@ async function makeMachine(
     async powerOn() {
       boots += 1;
       const log = path.join(folder, `console-${boots}.log`);
-      const powered = await powerOn({ name, disk, uuid, seed, cards, clock: clock ?? null, log });
+      const powered = await powerOn({ name, disk, uuid, memoryMiB, seed, cards: cards(), clock: clock ?? null, log });
       running.add(powered);
       void powered.off.then(() => running.delete(powered));
       onTestFailed(
