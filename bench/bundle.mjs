@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -35,10 +35,15 @@ const PLUGINS = [
   ['processor', 'services', 'system', 'systemd'],
 );
 
+/** What one entry takes in the journal's file. */
+const ENTRY_BYTES = 394;
+/** Read by both, or the times cannot be compared: a name in each archive. */
+const EVIDENCE = { ours: /\/journals\/all\.log$/m, sos: /\/sos_commands\/logs\/journalctl_--no-pager$/m };
+
 /**
  * `conjurer bundle --plaintext` by the built binary against `sos report --batch` with the comparable plugins, on this
  * machine with a journal of 500 MB and pod logs of 200 MB laid over its own, in turn; and the bundle's peak memory.
- * `--megabytes` (default 500), `--rounds` (default 3), `--dir`, `--binary`. Needs root, sos and systemd-journal-remote.
+ * Throws where either has not read the journal. `--megabytes` (default 500), `--rounds` (default 3), `--dir`, `--binary`. Needs root, sos and systemd-journal-remote.
  */
 export async function run(args) {
   const { values } = parseArgs({
@@ -69,8 +74,12 @@ async function measure(folder, binary, megabytes, rounds) {
   const journalBytes = await makeJournal(folder, megabytes);
   makePodLogs(folder);
   say(`journal of ${Math.round(journalBytes / MiB)} MiB, pod logs of 200 MiB\n`);
-  const plugins = enabledPlugins();
-  say(`sos report with ${plugins.join(', ')}\n`);
+  const plugins = await enabledPlugins(folder);
+  say(
+    `load average ${loadavg()
+      .map(load => load.toFixed(1))
+      .join(', ')}; sos report with ${plugins.join(', ')}\n`,
+  );
   say(
     '| round | conjurer bundle | its processor time | its peak | its size | sos report | its processor time | its size | ratio |',
   );
@@ -81,6 +90,7 @@ async function measure(folder, binary, megabytes, rounds) {
     const ours = await timed(folder, [binary, 'bundle', '--plaintext', '-o', outputIn(folder, 'ours')], [0, 6]);
     const sos = ['sos', 'report', '--batch', '--only-plugins', plugins.join(','), '--tmp-dir', outputIn(folder, 'sos')];
     const theirs = await timed(folder, sos, [0]);
+    for (const name of ['ours', 'sos']) requireEvidence(join(folder, name), EVIDENCE[name]);
     ratios.push(theirs.seconds / ours.seconds);
     peak = Math.max(peak, ours.peakMiB);
     const sizes = ['ours', 'sos'].map(name => `${(sizeOf(join(folder, name)) / MiB).toFixed(1)} MiB`);
@@ -105,16 +115,35 @@ async function measure(folder, binary, megabytes, rounds) {
   if (!isKept) process.exitCode = 1;
 }
 
-function enabledPlugins() {
-  const { stdout } = spawnSync('sos', ['report', '--list-plugins'], { encoding: 'utf8' });
-  const [, enabled = ''] = /currently enabled:([\s\S]*?)currently disabled:/.exec(stdout) ?? [];
+async function enabledPlugins(folder) {
+  const { said } = await timed(folder, ['sos', 'report', '--list-plugins'], [0]);
+  const [, enabled = ''] = /currently enabled:([\s\S]*?)currently disabled:/.exec(said) ?? [];
   const names = enabled.split('\n').map(line => line.trim().split(/\s+/)[0]);
   return PLUGINS.filter(name => names.includes(name));
 }
 
-/** In a mount namespace of its own, where journal and pod logs are the made ones. */
+function requireEvidence(directory, name) {
+  const [archive] = readdirSync(directory).filter(file => /\.(gz|xz|tar)$/.test(file));
+  const { stdout, status } = spawnSync('tar', ['-taf', join(directory, archive)], {
+    encoding: 'utf8',
+    maxBuffer: 64 * MiB,
+  });
+  if (status !== 0 || !name.test(stdout)) throw new Error(`${archive} holds no journal (${name})`);
+}
+
+/**
+ * In a mount namespace of its own, where journal and pod logs are the made ones. sos takes the journal only where systemd
+ * runs the machine: where it does not, the namespace has its sign, and systemctl reads units from their files.
+ */
 async function timed(folder, argv, statuses) {
-  const script = `mount --bind "${folder}/journal" /var/log/journal && mount --bind "${folder}/pods" /var/log/pods && { "$@"; code=$?; times >&3; exit $code; }`;
+  const script = [
+    `mount --bind "${folder}/journal" /var/log/journal && mount --bind "${folder}/pods" /var/log/pods || exit 99`,
+    'if [ ! -d /run/systemd/system ]; then',
+    '  mount -t tmpfs tmpfs /run/systemd && mkdir /run/systemd/system || exit 99',
+    '  export SYSTEMD_OFFLINE=1',
+    'fi',
+    '"$@"; code=$?; times >&3; exit $code',
+  ].join('\n');
   const startMs = performance.now();
   const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', ...argv], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -123,7 +152,7 @@ async function timed(folder, argv, statuses) {
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', text => {
-      said = `${said}${text}`.slice(-2000);
+      said = `${said}${text}`.slice(-20_000);
     });
   }
   let times = '';
@@ -136,8 +165,8 @@ async function timed(folder, argv, statuses) {
   }, 20);
   const [status] = await once(child, 'close');
   clearInterval(watch);
-  if (!statuses.includes(status)) throw new Error(`${argv.join(' ')} ended with ${status}: ${said}`);
-  return { seconds: (performance.now() - startMs) / 1000, cpuSeconds: cpuSecondsIn(times), peakMiB };
+  if (!statuses.includes(status)) throw new Error(`${argv.join(' ')} ended with ${status}: ${said.slice(-2000)}`);
+  return { seconds: (performance.now() - startMs) / 1000, cpuSeconds: cpuSecondsIn(times), peakMiB, said };
 }
 
 /** The second line of the shell's `times`: user and system time of all that it has waited for. */
@@ -165,7 +194,7 @@ function residentMiB(pid) {
   }
 }
 
-/** Entries of this boot, so that -b finds them; about 500 bytes each in the file. */
+/** Entries of this boot, so that -b finds them. */
 async function makeJournal(folder, megabytes) {
   const directory = join(folder, 'journal', readFileSync('/etc/machine-id', 'utf8').trim());
   mkdirSync(directory, { recursive: true });
@@ -175,7 +204,7 @@ async function makeJournal(folder, megabytes) {
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   const startUs = BigInt(Date.now() - 3_600_000) * 1000n;
-  const entries = megabytes * 2000;
+  const entries = Math.ceil((megabytes * 1e6) / ENTRY_BYTES);
   for (let from = 0; from < entries; from += 5000) {
     const texts = Array.from({ length: Math.min(5000, entries - from) }, (_, i) => entryOf(from + i, boot, startUs));
     if (!remote.stdin.write(texts.join(''))) await once(remote.stdin, 'drain');

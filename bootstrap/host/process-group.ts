@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { setPriority } from 'node:os';
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -32,6 +33,9 @@ export interface GroupResult {
  * aborted, or when the reader of its output calls `end`. Never rejects.
  */
 export function runInGroup(argv: readonly [string, ...string[]], options: GroupOptions): Promise<GroupResult> {
+  if (!mayBeThere(argv[0])) {
+    return Promise.resolve({ status: null, timedOut: false, missing: true, reason: `spawn ${argv[0]} ENOENT` });
+  }
   const { promise, resolve } = Promise.withResolvers<GroupResult>();
   let timedOut = false;
   let drain: NodeJS.Timeout | undefined;
@@ -78,6 +82,20 @@ export function runInGroup(argv: readonly [string, ...string[]], options: GroupO
   if (options.signal?.aborted === true) killGroup();
   else options.signal?.addEventListener('abort', killGroup, { once: true });
   return promise;
+}
+
+/** Asked before a process is made for it, which costs a hundred times as much. */
+function mayBeThere(program: string): boolean {
+  return program.includes('/') || path.split(':').some(folder => isExecutable(`${folder}/${program}`));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A program that has ended already needs no priority. */

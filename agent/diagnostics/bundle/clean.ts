@@ -4,14 +4,19 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { redactStream } from '../redaction/redact-stream.ts';
 import { type Redactor, Withheld } from '../redaction/redactor.ts';
+import type { Notice } from '../report/notice.ts';
 import type { Collector } from './collector.ts';
 import type { BundleEntry, Outcome } from './entry.ts';
 import type { Raw } from './raw.ts';
+import { startBody, type TarBody } from './tar-member.ts';
 
-/** An entry with what is in the bundle under its path; null where nothing is. */
+/** An entry with what is in the bundle under its path, packed. */
 export interface Clean {
   readonly entry: BundleEntry;
-  readonly content: Buffer | null;
+  /** null where nothing is. */
+  readonly body: TarBody | null;
+  /** Whether the report may find anything in it. */
+  readonly isTelling: boolean;
 }
 
 const pieceBytes = 256 * 1024;
@@ -24,7 +29,7 @@ const pack = promisify(gzip);
 export async function clean(
   raw: Raw,
   { id, group, filter }: Pick<Collector, 'id' | 'group' | 'filter'>,
-  redactor: Redactor,
+  { redactor, notice }: { readonly redactor: Redactor; notice(path: string): Notice },
   ms: number,
 ): Promise<Clean> {
   const said = {
@@ -37,18 +42,27 @@ export async function clean(
   };
   const without = (outcome: Outcome, reason: string | null): Clean => ({
     entry: { ...said, outcome, bytes: 0, truncated: raw.truncated, redactions: {}, sha256: null, reason },
-    content: null,
+    body: null,
+    isTelling: false,
   });
   const reason = raw.reason === null ? null : redactor.redact(raw.reason);
   if (raw.content === null) return without(raw.outcome, reason);
+  const body = startBody();
   try {
     const filtered = filter === undefined ? raw.content : Buffer.from(filter(raw.content.toString('utf8')));
-    const { text, redactions } = await redacted(filtered, redactor);
-    const content = raw.packed ? await pack(text) : text;
-    const sha256 = createHash('sha256').update(content).digest('hex');
+    const looking = notice(said.path);
+    const hash = createHash('sha256');
+    const stream = redactStream(redactor, breathing(filtered));
+    for await (const piece of raw.packed ? packedText(stream.pieces, looking) : looked(stream.pieces, looking)) {
+      hash.update(piece);
+      await body.add(piece);
+    }
+    const ended = await body.end();
+    const about = { bytes: ended.bytes, redactions: stream.redactions(), sha256: hash.digest('hex'), reason };
     const { outcome, truncated } = raw;
-    return { entry: { ...said, outcome, bytes: content.length, truncated, redactions, sha256, reason }, content };
+    return { entry: { ...said, outcome, truncated, ...about }, body: ended, isTelling: looking.isTelling() };
   } catch (error) {
+    body.discard();
     // A fault in the redaction is no reason to ship what it did not finish.
     return without('withheld', error instanceof Withheld ? error.reason : 'it could not be redacted');
   }
@@ -65,12 +79,18 @@ export async function requireClean(text: Buffer, redactor: Redactor): Promise<vo
   if (hit !== undefined) throw new Withheld(`the last scan found ${hit.rule} at byte ${hit.offset}`);
 }
 
-/** All four layers for what may itself be packed: a file in a log directory is whatever somebody put there. */
-async function redacted(content: Buffer, redactor: Redactor) {
-  const stream = redactStream(redactor, breathing(content));
+async function* looked(pieces: AsyncIterable<Uint8Array>, notice: Notice): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    notice.look(piece);
+    yield piece;
+  }
+}
+
+/** A log that was packed is small once it is packed again. */
+async function* packedText(pieces: AsyncIterable<Uint8Array>, notice: Notice): AsyncGenerator<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const piece of stream.pieces) parts.push(piece);
-  return { text: Buffer.concat(parts), redactions: stream.redactions() };
+  for await (const piece of looked(pieces, notice)) parts.push(piece);
+  yield await pack(Buffer.concat(parts));
 }
 
 async function* breathing(content: Buffer): AsyncGenerator<Buffer> {

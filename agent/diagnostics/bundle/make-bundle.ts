@@ -81,9 +81,15 @@ async function reportMembers(
   reports: RememberedReports,
 ): Promise<{ entries: BundleEntry[]; members: Buffer[] }> {
   const startMs = host.clock.monotonicMs();
-  const made = await bundleReport({ facts, reports, redactor, entries: stage.entries(), read: stage.read }).catch(
-    (error: unknown) =>
-      redactor.redact(`it could not be made: ${error instanceof Error ? error.message : 'no reason'}`),
+  const made = await bundleReport({
+    facts,
+    reports,
+    redactor,
+    entries: stage.entries(),
+    read: stage.read,
+    isTelling: stage.isTelling,
+  }).catch((error: unknown) =>
+    redactor.redact(`it could not be made: ${error instanceof Error ? error.message : 'no reason'}`),
   );
   const ms = Math.round(host.clock.monotonicMs() - startMs);
   const entries: BundleEntry[] = [];

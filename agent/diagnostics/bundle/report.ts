@@ -54,6 +54,7 @@ export interface ReportParts {
   readonly redactor: Redactor;
   readonly entries: readonly BundleEntry[];
   read(path: string): Promise<Buffer | null>;
+  isTelling(path: string): boolean;
 }
 
 /** In the order of the bundle. */
@@ -63,7 +64,7 @@ export const reportNames = ['report.html', 'report.json', 'report.txt'] as const
 export async function bundleReport(
   parts: ReportParts,
 ): Promise<Readonly<Record<(typeof reportNames)[number], string>>> {
-  const { facts, reports, redactor, entries, read } = parts;
+  const { facts, reports, redactor, entries, read, isTelling } = parts;
   const { preflight, validation, status } = reports.said;
   const { html, json, text } = await makeReport({
     ...facts,
@@ -72,6 +73,7 @@ export async function bundleReport(
     status: redacted(redactor, status),
     recordings: redacted(redactor, await reports.recordings()),
     entries,
+    isTelling,
     async read(path) {
       const content = await read(path);
       if (content === null) return null;

@@ -1,66 +1,64 @@
 import type { Clean } from './clean.ts';
 import type { BundleEntry } from './entry.ts';
-import { contentOf, tarMember } from './tar-member.ts';
+import { contentOf, tarHeader } from './tar-member.ts';
 
 /** Packed evidence is held in memory, never on a disk that may be full or read-only: so much of it at most. */
 const mostPackedBytes = 64 * 1024 * 1024;
 
-/** An entry with its piece of the archive; null where it holds nothing. */
-export interface Packed {
-  readonly entry: BundleEntry;
-  readonly member: Buffer | null;
-}
-
 /** What goes into the bundle, packed as it comes, until it is written. */
 export interface Stage {
-  pack(clean: Clean): Promise<Packed>;
   /** Takes it, or its entry alone where the budget is used up. */
-  add(packed: Packed): Promise<BundleEntry>;
+  add(clean: Clean): BundleEntry;
   /** By path. */
   entries(): readonly BundleEntry[];
-  /** By path. */
-  members(): readonly Buffer[];
+  /** By path: the pieces of the archive. */
+  members(): AsyncIterable<Buffer>;
   /** What an entry holds; null: nothing. */
   read(path: string): Promise<Buffer | null>;
+  /** Whether a literal of the report's rules may stand in it. */
+  isTelling(path: string): boolean;
 }
 
 export function createStage(options: { readonly folder: string; readonly budgetBytes: number }): Stage {
-  const staged = new Map<string, Packed>();
+  const staged = new Map<string, Clean>();
   let bytes = 0;
   let packedBytes = 0;
-  const pack = async ({ entry, content }: Clean): Promise<Packed> => ({
-    entry,
-    member: content === null ? null : await tarMember(`${options.folder}/${entry.path}`, content),
-  });
   const inOrder = () => [...staged.values()].toSorted((a, b) => (a.entry.path < b.entry.path ? -1 : 1));
 
   /** Two names may have become the same when they were redacted. */
-  const withOwnPath = async (packed: Packed): Promise<Packed> => {
-    const { entry, member } = packed;
-    if (!staged.has(entry.path)) return packed;
+  const withOwnPath = (clean: Clean): Clean => {
+    const { entry } = clean;
+    if (!staged.has(entry.path)) return clean;
     let number = 2;
     while (staged.has(`${entry.path}.${number}`)) number += 1;
-    const renamed = { ...entry, path: `${entry.path}.${number}` };
-    return pack({ entry: renamed, content: member === null ? null : await contentOf(member) });
+    return { ...clean, entry: { ...entry, path: `${entry.path}.${number}` }, isTelling: true };
   };
 
   return {
-    pack,
-    async add(packed) {
-      const { entry, member } = await withOwnPath(packed);
-      const fits = bytes + entry.bytes <= options.budgetBytes && packedBytes + (member?.length ?? 0) <= mostPackedBytes;
-      const kept = member === null || fits ? { entry, member } : { entry: dropped(entry), member: null };
+    add(clean) {
+      const { entry, body, isTelling } = withOwnPath(clean);
+      const size = body?.packed.length ?? 0;
+      const fits = bytes + entry.bytes <= options.budgetBytes && packedBytes + size <= mostPackedBytes;
+      const kept =
+        body === null || fits ? { entry, body, isTelling } : { entry: dropped(entry), body: null, isTelling };
       bytes += kept.entry.bytes;
-      packedBytes += kept.member?.length ?? 0;
+      packedBytes += kept.body?.packed.length ?? 0;
       staged.set(entry.path, kept);
       return kept.entry;
     },
     entries: () => inOrder().map(({ entry }) => entry),
-    members: () => inOrder().flatMap(({ member }) => member ?? []),
-    async read(path) {
-      const member = staged.get(path)?.member ?? null;
-      return member === null ? null : contentOf(member);
+    async *members() {
+      for (const { entry, body } of inOrder()) {
+        if (body === null) continue;
+        yield await tarHeader(`${options.folder}/${entry.path}`, body.bytes);
+        yield body.packed;
+      }
     },
+    async read(path) {
+      const body = staged.get(path)?.body ?? null;
+      return body === null ? null : contentOf(body);
+    },
+    isTelling: path => staged.get(path)?.isTelling ?? false,
   };
 }
 

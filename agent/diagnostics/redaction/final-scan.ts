@@ -47,10 +47,12 @@ export function createFinalScan(secrets: readonly Uint8Array[]): FinalScan {
 
   return {
     push(piece) {
-      const bytes = Buffer.concat([rest, piece]);
+      const isWhole = rest.length === 0;
+      const bytes = isWhole ? Buffer.from(piece.buffer, piece.byteOffset, piece.length) : Buffer.concat([rest, piece]);
       const end = bytes.length > longestKept ? bytes.length : bytes.lastIndexOf(10) + 1;
       if (end > 0) look(bytes.subarray(0, end));
-      rest = bytes.subarray(end);
+      // The piece is the caller's again.
+      rest = isWhole ? Buffer.from(bytes.subarray(end)) : bytes.subarray(end);
     },
     end() {
       if (rest.length > 0) look(rest);

@@ -1,30 +1,47 @@
-/** Finds secrets and their base64 by the first three bytes of each, at every place. */
+interface Place {
+  readonly form: Buffer;
+  /** How far into the form the pair of bytes is. */
+  readonly offset: number;
+}
+
+/**
+ * Finds secrets and their base64: where each begins. Of every four bytes two are looked at, since a form of five or more
+ * has a pair of them there wherever it stands.
+ */
 export function knownFinder(secrets: readonly Uint8Array[]): (bytes: Buffer) => number[] {
   const forms = secrets.flatMap(secret => wanted(Buffer.from(secret)));
   if (forms.length === 0) return () => [];
-  const mayStart = new Uint8Array(65_536);
-  const mayGoOn = new Uint8Array(65_536);
+  const isPair = new Uint8Array(65_536);
+  const places = new Map<number, Place[]>();
   for (const form of forms) {
-    mayStart[pairAt(form, 0)] = 1;
-    mayGoOn[pairAt(form, 1)] = 1;
+    for (let offset = 0; offset < stride; offset++) {
+      const pair = pairAt(form, offset);
+      isPair[pair] = 1;
+      places.set(pair, [...(places.get(pair) ?? []), { form, offset }]);
+    }
   }
   return bytes => {
     const found: number[] = [];
-    const last = bytes.length - 2;
-    for (let at = 0; at < last; at++) {
-      if (mayStart[pairAt(bytes, at)] === 0 || mayGoOn[pairAt(bytes, at + 1)] === 0) continue;
-      if (forms.some(form => standsAt(form, bytes, at))) found.push(at);
+    const last = bytes.length - 1;
+    for (let at = 0; at < last; at += stride) {
+      const pair = pairAt(bytes, at);
+      if (isPair[pair] === 0) continue;
+      for (const { form, offset } of places.get(pair) ?? []) {
+        if (standsAt(form, bytes, at - offset)) found.push(at - offset);
+      }
     }
     return found;
   };
 }
+
+const stride = 4;
 
 function pairAt(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 }
 
 function standsAt(form: Buffer, bytes: Buffer, at: number): boolean {
-  if (at + form.length > bytes.length) return false;
+  if (at < 0 || at + form.length > bytes.length) return false;
   for (let next = 0; next < form.length; next++) if (form[next] !== bytes[at + next]) return false;
   return true;
 }

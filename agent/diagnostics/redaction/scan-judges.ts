@@ -18,7 +18,7 @@ export function judgeRun(bytes: Buffer, from: number, to: number): string | null
 export function judgeName(bytes: Buffer, at: number): string | null {
   let end = at;
   while (end > 0 && isQuoteOrSlash(bytes[end - 1] as number)) end--;
-  if (!lastLetters.has((bytes[end - 1] as number) | 32)) return null;
+  if (end === 0 || lastLetters[bytes[end - 1] as number] === 0) return null;
   let start = end;
   while (start > 0 && end - start < longestName && isNameByte(bytes[start - 1] as number)) start--;
   // The TYPE of a mark is followed by a colon too.
@@ -71,7 +71,9 @@ export function judgeHash(bytes: Buffer, at: number): string | null {
 const longestJudged = 8192;
 const leastEncoded = 40;
 const longestName = 48;
-const lastLetters = new Set([...'detsyk'].map(letter => letter.charCodeAt(0)));
+/** Those that a sure name ends in, small and capital. */
+const lastLetters = new Uint8Array(256);
+for (const letter of 'detsykDETSYK') lastLetters[letter.charCodeAt(0)] = 1;
 const sureNames = (
   'password passwd passphrase clientsecret secretkey accesstoken authtoken bearertoken apitoken refreshtoken ' +
   'secretaccesskey apikey privatekey presharedkey plaintextpasswd clientkeydata certificatekey psk'

@@ -55,10 +55,12 @@ export function redactText(given: TextRules): FileRedaction {
       const out: Buffer[] = [];
       for (let at = 0; at < piece.length; at += blockBytes) {
         const slice = piece.subarray(at, at + blockBytes);
-        pending.push(Buffer.from(slice));
+        pending.push(slice);
         pendingBytes += slice.length;
         if (pendingBytes >= Math.max(blockBytes, kept.length)) out.push(work(false));
       }
+      // The piece is the caller's again.
+      pending = pending.map(part => (part.buffer === piece.buffer ? Buffer.from(part) : part));
       return out.length === 1 ? (out[0] as Buffer) : Buffer.concat(out);
     },
     end() {

@@ -24,6 +24,8 @@ export interface ReportInput {
    * none. The report asks for one entry at a time and keeps none, so that memory holds the largest only.
    */
   read(path: string): Promise<string | null>;
+  /** false: it is known that no literal of a rule stands in this entry (notice.ts), which need not be read for it. */
+  isTelling?(path: string): boolean;
 }
 
 /** The same report three times: for a browser, for programs (conjurer.report/v1), for a terminal. */

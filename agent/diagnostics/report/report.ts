@@ -25,7 +25,8 @@ async function makeModel(input: ReportInput): Promise<ReportModel> {
   const search = createSearch(rules.flatMap(({ needs, backing = [] }) => [...needs.flat(), ...backing]));
   const log = createLogReader();
   const boot = createBootReader();
-  await readAll(input, [search, log, boot]);
+  const isTelling = (path: string) => input.isTelling?.(path) ?? true;
+  await readAll(input, [{ ...search, wants: path => search.wants(path) && isTelling(path) }, log, boot]);
   const facts = createAgentFacts(input);
   const isText = ['line', 'no-line'];
   const findings = await correlate(rules, async clue =>

@@ -110,6 +110,7 @@ describe('a machine in a directory', () => {
     const { text, manifest } = await unpackBytes(await readFile(await only(out)));
     expect(manifest.root).toBe(tree);
     expect(JSON.parse(text('conjurer/settings.json')).problem).toContain('E_CONFIG_INVALID');
+    expect(text('conjurer/conjurer.yaml')).toBe('edgName: "<omitted: 1 bytes>"\n');
   });
 
   it('is never written over: a file or a link in the way is left alone', async () => {

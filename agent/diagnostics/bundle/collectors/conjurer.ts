@@ -1,5 +1,6 @@
 import { paths } from '../../../config/paths.ts';
-import { type Collector, documentsIn, log, logsIn, made } from '../collector.ts';
+import { filterConjurerConfig } from '../../redaction/filters/host.ts';
+import { type Collector, document, documentsIn, log, logsIn, made } from '../collector.ts';
 import { factsText, preflightText, settingsText, statusText, validationText } from '../made/reports.ts';
 import { lastAnswersText, stateText } from '../made/state.ts';
 
@@ -28,6 +29,20 @@ export const conjurerCollectors: readonly Collector[] = [
   },
   { id: 'status', group: 'conjurer', to: 'conjurer/status.json', source: made(paths.status, statusText) },
   { id: 'settings', group: 'conjurer', to: 'conjurer/settings.json', source: made(paths.config, settingsText) },
+  {
+    id: 'config',
+    group: 'conjurer',
+    to: 'conjurer/conjurer.yaml',
+    source: document(paths.config),
+    filter: filterConjurerConfig,
+  },
+  {
+    id: 'config-parts',
+    group: 'conjurer',
+    to: 'conjurer/conjurer.yaml.d',
+    source: documentsIn(paths.configDropIns, /^[^./][^/]*\.ya?ml$/),
+    filter: filterConjurerConfig,
+  },
   { id: 'state', group: 'conjurer', to: 'conjurer/state.json', source: made(paths.stateDir, stateText) },
   {
     id: 'last-answers',

@@ -12,27 +12,14 @@ export function filterContainerdConfig(text: string): string {
   }
 }
 
-/** Which registries have a login; the logins become sizes. */
-export function filterDockerConfig(text: string): string {
-  return changedYaml(text, document =>
-    onlyAllowed(document, { credsStore: true, credHelpers: true, auths: { '*': {} } }),
-  );
-}
-
 /** Netplan: all but the keys of radios, tunnels and 802.1X. */
 export function filterNetplan(text: string): string {
   return changedYaml(text, document => onlyAllowed(document, { network: netplan }));
 }
 
-/** conjurer.yaml: its keys hold no secret but for proxies, of which only host and port pass. */
+/** conjurer.yaml: the settings that hold nothing secret, and of proxies all but the login. */
 export function filterConjurerConfig(text: string): string {
-  return changedYaml(text, document => {
-    const cleaned = onlyAllowed(document, {
-      '*': true,
-      proxy: { noProxy: true, http: true, https: true, caFile: true },
-    });
-    return withoutUserInfo(cleaned);
-  });
+  return changedYaml(text, document => withoutUserInfo(onlyAllowed(document, conjurerConfig)));
 }
 
 const secretLogin = /^(?:auth|auths|username|password|identitytoken|header|headers|registrytoken|client|env)$/i;
@@ -44,6 +31,18 @@ const link: Allow = {
   key: {},
   keys: {},
   peers: { endpoint: true, 'allowed-ips': true, keepalive: true, keys: { public: true } },
+};
+const conjurerConfig: Allow = {
+  edgeName: true,
+  passphraseFile: true,
+  credentialsFile: true,
+  enrolment: true,
+  network: true,
+  firewall: true,
+  proxy: { noProxy: true, http: true, https: true, caFile: true },
+  preflight: true,
+  bundle: true,
+  log: true,
 };
 const netplan: Allow = { '*': { '*': link }, version: true, renderer: true };
 

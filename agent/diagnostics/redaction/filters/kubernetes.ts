@@ -1,11 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type Allow, omitted, onlyAllowed, sizeOf } from './allow.ts';
 import { changedYaml } from './yaml-text.ts';
-
-/** kubeconfig: servers, names and the fingerprint of each CA. Keys, tokens and certificates become sizes. */
-export function filterKubeconfig(text: string): string {
-  return changedYaml(text, document => withFingerprints(onlyAllowed(document, kubeconfig)));
-}
 
 export function filterKubeletConfig(text: string): string {
   return changedYaml(text, document => onlyAllowed(document, kubeletConfig));
@@ -14,11 +8,6 @@ export function filterKubeletConfig(text: string): string {
 /** kubeadm's configuration: bootstrap tokens and the certificate key become sizes. */
 export function filterKubeadmConfig(text: string): string {
   return changedYaml(text, document => onlyAllowed(document, kubeadmConfig));
-}
-
-/** Which providers in which order; the keys become sizes. */
-export function filterEncryptionConfiguration(text: string): string {
-  return changedYaml(text, document => onlyAllowed(document, encryptionConfiguration));
 }
 
 /**
@@ -30,17 +19,6 @@ export function filterKubernetesObjects(text: string): string {
 }
 
 const metadata: Allow = { name: true, namespace: true, labels: true, creationTimestamp: true, uid: true };
-const kubeconfig: Allow = {
-  apiVersion: true,
-  kind: true,
-  'current-context': true,
-  clusters: {
-    name: true,
-    cluster: { server: true, 'certificate-authority': true, 'certificate-authority-data': true },
-  },
-  contexts: true,
-  users: { name: true, user: { 'client-certificate': true, 'client-key': true } },
-};
 const kubeletConfig: Allow = {
   '*': true,
   staticPodURLHeader: {},
@@ -60,30 +38,6 @@ const kubeadmConfig: Allow = {
   nodeRegistration,
   discovery: { file: true, bootstrapToken: { apiServerEndpoint: true, caCertHashes: true } },
 };
-const keys: Allow = { keys: { name: true } };
-const encryptionConfiguration: Allow = {
-  apiVersion: true,
-  kind: true,
-  resources: {
-    resources: true,
-    providers: {
-      identity: true,
-      aescbc: keys,
-      aesgcm: keys,
-      secretbox: keys,
-      kms: { name: true, apiVersion: true, timeout: true },
-    },
-  },
-};
-
-function withFingerprints(document: unknown): unknown {
-  return mapped(document, (key, value) =>
-    key === 'certificate-authority-data' && typeof value === 'string'
-      ? `sha256:${createHash('sha256').update(Buffer.from(value, 'base64')).digest('hex')}`
-      : value,
-  );
-}
-
 function cleanObject(document: unknown): unknown {
   if (!isRecord(document)) return document;
   if (Array.isArray(document.items)) return { ...document, items: document.items.map(cleanObject) };

@@ -71,6 +71,33 @@ describe('collectors that misbehave cost only themselves', () => {
     expect(names.slice(3, -1)).toEqual(names.slice(3, -1).toSorted());
   });
 
+  it('one that waits for room does not hold up those behind it', async () => {
+    const { promise: small, resolve } = Promise.withResolvers<string>();
+    const limitBytes = 3 * 1024 * 1024;
+    const { entry } = await unpack(
+      await bundleOf('/', [
+        row(
+          'large',
+          made('what the last one says', () => small),
+          { limitBytes, limitMs: 20_000 },
+        ),
+        row(
+          'waits',
+          made('a text', async () => 'text\n'),
+          { limitBytes },
+        ),
+        row(
+          'small',
+          made('a text', async () => {
+            resolve('told\n');
+            return 'text\n';
+          }),
+        ),
+      ]),
+    );
+    for (const id of ['large', 'waits', 'small']) expect(entry(id).outcome).toBe('ok');
+  });
+
   it('what there is no more time or space for is named', async () => {
     const slow = ['a', 'b', 'c', 'd', 'e', 'f'].map(id => row(id, command('sleep', '3600'), { limitMs: 3_600_000 }));
     const late = await unpack(await bundleOf('/', slow, { budget: { bytes: 1e9, seconds: 1 } }));
@@ -90,6 +117,19 @@ describe('collectors that misbehave cost only themselves', () => {
 });
 
 describe('files', () => {
+  it('what a rule of the report finds in a log is in the report, however the log is packed', async () => {
+    const tree = await temporaryTree();
+    const text = `${'all is well\n'.repeat(100_000)}write /var/lib/etcd: no space left on device\n`;
+    await put(tree, '/pods/etcd/0.log', text);
+    await put(tree, '/pods/etcd/1.log.gz', gzipSync(text.replace('write', 'sync')));
+    await put(tree, '/pods/etcd/2.log', 'all is well\n');
+    const unpacked = await unpack(await bundleOf(tree, [row('pods', logsIn('/pods', /log/), { to: 'pods/logs' })]));
+    const cited = [...unpacked.text('report.json').matchAll(/"path": "(pods[^"]*)",\s+"line"/g)].map(
+      ([, path]) => path,
+    );
+    expect(cited).toEqual(['pods/logs/etcd/0.log', 'pods/logs/etcd/1.log.gz']);
+  });
+
   it('a log is cut, a document is whole or withheld, a packed log is packed again', async () => {
     const tree = await temporaryTree();
     await put(tree, '/var/log/long', 'line\n'.repeat(100_000));
