@@ -37,6 +37,7 @@ export function clusterNodeKind(parts: ClusterNodeParts): ChangeKind<ClusterNode
 
     async apply({ node, socket }, host, signal) {
       await afterOthers(host, signal);
+      await host.files.remove(configPath);
       const found = await findCluster(host.files);
       if (node === null) {
         if ('note' in found) await leave(host, socket, found.note, signal);

@@ -7,9 +7,10 @@ const traces: Readonly<Record<string, string>> = {
   br_netfilter: '/proc/sys/net/bridge/bridge-nf-call-iptables',
 };
 
-/** Others may need the module by the time that it would be taken back, so that there is no undo. */
+/** A tree that is not booted has no kernel. Others may need the module by the time that it would be taken back, so that there is no undo. */
 export const kernelModuleChange: ChangeKind<KernelModuleChange> = {
-  async isDone({ module }, { files }) {
+  async isDone({ module }, { root, files }) {
+    if (root !== '/') return true;
     if ((await files.stat(`/sys/module/${module}`)) !== null) return true;
     const trace = traces[module];
     if (trace !== undefined && (await files.stat(trace)) !== null) return true;

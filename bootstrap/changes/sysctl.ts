@@ -3,9 +3,9 @@ import { kernelValue } from '../cluster/kernel.ts';
 import { whyFailed } from '../cluster/why-failed.ts';
 import { AgentError } from '../errors.ts';
 
-/** A value of the running kernel. Undo brings back the value that it had. */
+/** A value of the running kernel, which a tree that is not booted has none of. Undo brings back the value that it had. */
 export const sysctlChange: ChangeKind<SysctlChange> = {
-  isDone: async ({ key, value }, host) => (await kernelValue(key, host)) === value,
+  isDone: async ({ key, value }, host) => host.root !== '/' || (await kernelValue(key, host)) === value,
 
   async apply({ key, value }, host, signal) {
     const result = await host.run(['sysctl', '-q', '-w', `${key}=${value}`], { signal });

@@ -29,7 +29,8 @@ export async function endContainers(host: Host, socket: string, signal: AbortSig
   }
   const left = await list('containers');
   if (left.length > 0) throw failed('containers of the cluster could not be ended', left.slice(0, 5).join(', '));
-  await host.run(['systemctl', 'try-restart', '--', containerdUnit], { timeoutMs: 120_000, signal });
+  if (host.root === '/')
+    await host.run(['systemctl', 'try-restart', '--', containerdUnit], { timeoutMs: 120_000, signal });
   signal.throwIfAborted();
 }
 

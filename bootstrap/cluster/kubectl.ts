@@ -23,7 +23,14 @@ const Node = z.object({
   spec: z.object({ podCIDR: z.string().optional() }),
   status: z.object({
     conditions: z
-      .array(z.object({ type: z.string(), status: z.string(), message: z.string().default('') }))
+      .array(
+        z.object({
+          type: z.string(),
+          status: z.string(),
+          message: z.string().default(''),
+          lastHeartbeatTime: z.string().nullish(),
+        }),
+      )
       .default([]),
     nodeInfo: z.object({ kubeletVersion: z.string() }),
   }),
@@ -48,9 +55,10 @@ export async function readNode(
   }
 }
 
-/** null: it is ready. */
-export function whyNotReady({ status }: ClusterNodeObject): string | null {
+/** null: it is ready. What kubelet said before `since`, when this machine started, counts for nothing. */
+export function whyNotReady({ status }: ClusterNodeObject, since: Date): string | null {
   const ready = status.conditions.find(({ type }) => type === 'Ready');
-  if (ready?.status === 'True') return null;
-  return ready === undefined ? 'the kubelet has not reported yet' : ready.message || `Ready is ${ready.status}`;
+  const saidAt = Date.parse(ready?.lastHeartbeatTime ?? '');
+  if (ready === undefined || saidAt < since.getTime()) return 'the kubelet has not reported since this machine started';
+  return ready.status === 'True' ? null : ready.message || `Ready is ${ready.status}`;
 }

@@ -16,7 +16,8 @@ export async function leaveCluster(host: Host, socket: string, signal: AbortSign
   if ((await host.units.state(kubeletUnit)).active) await host.units.setActive(kubeletUnit, false);
   await endContainers(host, socket, signal);
   await resetByKubeadm(host, socket, signal);
-  await removeNetwork(host, signal);
+  if (host.root === '/') await removeNetwork(host, signal);
+  await host.files.remove(ownConflist);
   for (const directory of directories) await empty(host, directory, signal);
   await requireNothingLeft(host);
 }
@@ -55,7 +56,6 @@ async function removeNetwork(host: Host, signal: AbortSignal): Promise<void> {
   }
   signal.throwIfAborted();
   await removePacketRules(host, signal);
-  await host.files.remove(ownConflist);
 }
 
 async function empty(host: Host, directory: string, signal: AbortSignal): Promise<void> {

@@ -2,10 +2,11 @@ import type { Change } from '../change.ts';
 import { AgentError } from '../errors.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Host } from '../host/host.ts';
+import { standInSystemctl } from '../host/local-host.ts';
 import type { Stage } from '../stage.ts';
 import { findCluster } from './find.ts';
 import { kernelValue, kernelValues, planKernel } from './kernel.ts';
-import { whyNotReady } from './kubectl.ts';
+import { type ClusterNodeObject, whyNotReady } from './kubectl.ts';
 import { adminKubeconfig, kubeletKubeconfig, kubeletUnit } from './places.ts';
 import { planNode } from './plan-node.ts';
 import { planPodNetwork } from './plan-pod-network.ts';
@@ -41,6 +42,7 @@ export function clusterStage(parts: ClusterParts): Stage<'cluster', 'facts' | 'c
       const settings = await parts.settings();
       if (settings === null) return [];
       requireKubeadm(settings);
+      await requireRunning(host);
       const identity = identityOf(settings, outputs.facts);
       const found = await findCluster(host.files);
       if (found.state === 'made') requireSame(found.note, { ...identity, ...settings, endpoint: null });
@@ -66,7 +68,9 @@ export function clusterStage(parts: ClusterParts): Stage<'cluster', 'facts' | 'c
       const { nodeName } = identityOf(settings, outputs.facts);
       const kubeconfig = kubeconfigOf(settings);
       const { readySeconds: limitSeconds, note } = parts;
-      const node = await waitForNode(host, { kubeconfig, nodeName, limitSeconds, signal, missing: whyNotReady, note });
+      const since = await startOfMachine(host);
+      const missing = (seen: ClusterNodeObject) => whyNotReady(seen, since);
+      const node = await waitForNode(host, { kubeconfig, nodeName, limitSeconds, signal, missing, note });
       const version = node.status.nodeInfo.kubeletVersion.replace(/^v/, '');
       return { distribution: 'kubeadm', role, version, nodeName, kubeconfig };
     },
@@ -82,6 +86,15 @@ function requireKubeadm({ distribution }: ClusterSettings): void {
   });
 }
 
+async function requireRunning(host: Host): Promise<void> {
+  if (host.root === '/' || (await host.files.stat(standInSystemctl)) !== null) return;
+  throw new AgentError('E_CLUSTER_UNSUPPORTED', 'a tree that is not booted cannot become a node', {
+    seen: host.root,
+    wanted: 'the running system',
+    next: 'boot this system, and there: conjurer run',
+  });
+}
+
 /** Kubernetes names nodes in lower case, as kubelet itself does. */
 function identityOf({ podSubnet, serviceSubnet, role }: ClusterSettings, { hostname }: Facts) {
   if (hostname === null) throw new AgentError('E_FACTS_MISSING', 'this machine has no name', { seen: 'no hostname' });
@@ -92,8 +105,15 @@ function kubeconfigOf({ role }: ClusterSettings): string {
   return role === 'control-plane' ? adminKubeconfig : kubeletKubeconfig;
 }
 
+/** The beginning of time where the kernel does not say. */
+async function startOfMachine({ files, clock }: Host): Promise<Date> {
+  const upSeconds = Number.parseFloat((await files.readText('/proc/uptime')) ?? '');
+  return new Date(Number.isNaN(upSeconds) ? 0 : clock.now().getTime() - upSeconds * 1000);
+}
+
 /** Other settings of the kernel may have been written over ours. */
 async function requireKernel(host: Host): Promise<void> {
+  if (host.root !== '/') return;
   for (const { key, value } of kernelValues) {
     const seen = (await kernelValue(key, host)) ?? 'no such value';
     if (seen === value) continue;

@@ -14,6 +14,7 @@ mount --rbind /dev "$root/dev"
 
 cat >"$root/tmp/containerd.toml" <<'EOF'
 version = 2
+imports = ["/etc/containerd/config.toml"]
 disabled_plugins = ["io.containerd.grpc.v1.cri"]
 EOF
 chroot "$root" containerd --config /tmp/containerd.toml --log-level warn >"$root/tmp/log" 2>&1 &

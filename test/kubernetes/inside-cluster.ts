@@ -9,19 +9,19 @@ export function kubectl({ probe }: Powered, words: string): Promise<string> {
 export interface Pod {
   /** "ingress/default-backend-6c8f" */
   readonly name: string;
-  readonly phase: string;
+  /** And its containers were started in this boot: what the cluster says of a pod may be older. */
   readonly ready: boolean;
-  readonly restarts: number;
 }
 
 export async function podsOf(powered: Powered): Promise<Pod[]> {
+  const bootedAt = Number(await powered.probe.read('echo $(($(date +%s) - $(cut -d. -f1 /proc/uptime)))')) * 1000;
   const { items } = PodList.parse(JSON.parse(await kubectl(powered, 'get pods -A -o json')));
   return items.map(({ metadata, status }) => {
     return {
       name: `${metadata.namespace}/${metadata.name}`,
-      phase: status.phase,
-      ready: status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
-      restarts: status.containerStatuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
+      ready:
+        status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True') &&
+        status.containerStatuses.every(({ state }) => Date.parse(state.running?.startedAt ?? '') >= bootedAt),
     };
   });
 }
@@ -49,9 +49,10 @@ const PodList = z.object({
     z.object({
       metadata: z.object({ name: z.string(), namespace: z.string() }),
       status: z.object({
-        phase: z.string(),
         conditions: z.array(Condition).default([]),
-        containerStatuses: z.array(z.object({ restartCount: z.number() })).default([]),
+        containerStatuses: z
+          .array(z.object({ state: z.object({ running: z.object({ startedAt: z.string() }).optional() }) }))
+          .default([]),
       }),
     }),
   ),

@@ -7,7 +7,7 @@ import { openStation, type Station } from '../vm/station.ts';
 import { oneMachine } from './configuration.ts';
 import { kubernetesImage } from './image.ts';
 
-/** The machine's own, which QEMU's router gives it, and as which its cluster knows it. */
+/** The machine's own, which QEMU's router leads to, and as which its cluster knows it. */
 export const ownAddress = '10.0.2.15';
 /** By it the machine reaches the Controller, and nothing else. */
 export const controllerAddress = '10.0.2.100';
@@ -36,7 +36,13 @@ export async function openPlace(name: string, { autoApprove }: { readonly autoAp
   const network = {
     version: 2,
     ethernets: {
-      way: { match: { macaddress: machine.mac }, dhcp4: true },
+      // A router that lets nothing through names neither a way nor a name server by DHCP.
+      way: {
+        match: { macaddress: machine.mac },
+        addresses: [`${ownAddress}/24`],
+        routes: [{ to: 'default', via: '10.0.2.2' }],
+        nameservers: { addresses: ['10.0.2.9'] },
+      },
       lan: { match: { macaddress: stationCard }, addresses: ['192.0.2.10/24'], optional: true },
     },
   };

@@ -15,7 +15,7 @@ export interface Traffic {
 
 /**
  * `link`: ARP, DHCP and the like of IPv6 and groups, which end on the segment. `name`: questions to a name server. `called`:
- * the machine began. `answered`: somebody else did.
+ * the machine began, or nobody saw who did. `answered`: somebody else did.
  */
 export type Manner = 'link' | 'name' | 'called' | 'answered';
 
@@ -87,7 +87,7 @@ function read(frame: Buffer, isSent: boolean, begun: Map<string, boolean>): Seen
   const flags = segment[13] ?? 0;
   if ((flags & 0x12) === 0x02) begun.set(key, isSent);
   const payload = segment.length - ((segment[12] ?? 0) >> 4) * 4;
-  if (begun.get(key) ?? isSent) return { what: `tcp ${peer}:${other}`, manner: 'called', bytes: payload };
+  if (begun.get(key) ?? true) return { what: `tcp ${peer}:${other}`, manner: 'called', bytes: payload };
   return { what: `from ${peer} to tcp ${own}`, manner: 'answered', bytes: payload };
 }
 
