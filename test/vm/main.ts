@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { whyNoMachines } from './requirements.ts';
 
 /** `npm run test:vm`: the scenarios of every CI run; with `--all` every one; with names those whose files begin so. */
-const CORE = ['first-boot'];
+const CORE = ['first-boot', 'static-network', 'boot-cut'];
 
 const project = join(import.meta.dirname, '../..');
 const words = process.argv.slice(2);
