@@ -5,6 +5,6 @@ const rung = {
   command: 'test:vm',
   config: 'vitest.vm.config.ts',
   folder: 'test/vm/scenarios',
-  core: ['first-boot'],
+  core: ['first-boot', 'static-network', 'boot-cut'],
 };
 await runScenarios(rung, process.argv.slice(2));
