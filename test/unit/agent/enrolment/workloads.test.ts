@@ -16,8 +16,10 @@ const text = [
   'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: search, namespace: logs}',
 ].join('\n---\n');
 const sha256 = (of: string) => createHash('sha256').update(of).digest('hex');
-const declared = { name: 'manifest-logging', group: 'addon', kind: 'manifest-bundle', path: file, images: [] } as const;
-const archive = {
+const declared = (digest: string): Component => {
+  return { name: 'manifest-logging', group: 'addon', kind: 'manifest-bundle', path: file, images: [], sha256: digest };
+};
+const archive: Component = {
   name: 'archive-log',
   group: 'addon',
   kind: 'oci-archive',
@@ -27,7 +29,7 @@ const archive = {
   mode: '0644',
   uid: 0,
   images: [{ ref: 'log.local/log:1', digest: `sha256:${sha256('')}`, platform: 'linux/amd64' }],
-} as const;
+};
 
 let root: string;
 const files = () => createFiles(nodeDisk, root);
@@ -53,10 +55,8 @@ function imageWith(...components: Component[]): Manifest {
   };
 }
 
-const look = (
-  owner: Partial<Owner>,
-  image: Manifest | null = imageWith({ ...declared, sha256: sha256(text) }, archive),
-) => lookAtWorkloads({ name: 'logging', ...owner }, { files: files(), image });
+const look = (owner: Partial<Owner>, image: Manifest | null = imageWith(declared(sha256(text)), archive)) =>
+  lookAtWorkloads({ name: 'logging', ...owner }, { files: files(), image });
 
 describe('the manifests of an operator or addon', () => {
   it('are those that are listed, and all of their workloads are waited for', async () => {
@@ -105,7 +105,7 @@ describe('the manifests of an operator or addon', () => {
     ['of a file elsewhere', listed('/etc/passwd'), '/etc/passwd'],
     ['of a file elsewhere by ..', listed(`${MANIFESTS}/../x.yaml`), `${MANIFESTS}/../x.yaml`],
     ['of a file that the image does not declare', listed(file), file, imageWith(archive)],
-    ['of an image that is not preloaded', listed(file), 'log.local/log:1', imageWith({ ...declared, sha256: good })],
+    ['of an image that is not preloaded', listed(file), 'log.local/log:1', imageWith(declared(good))],
     ['of a changed file on a machine without a manifest', listed(file, sha256('x')), `sha256 ${good}`, null],
     ['of both a path and a text', { manifests: [{ path: file, inline: text, sha256: good }] }, 'both'],
     ['of neither', { manifests: [{ sha256: good }] }, 'neither'],
