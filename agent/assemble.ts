@@ -206,7 +206,8 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
       settings: () => clusterSettings(host, state),
       builtInKeys,
       uid,
-      readySeconds: 900,
+      // A plan waits for nobody.
+      readySeconds: isRun ? 900 : 0,
       note: noteOfCluster,
     }),
     handoff: handoffStage(enrolment),

@@ -26,7 +26,7 @@ export async function waitForNode(host: Host, waiting: WaitForNode): Promise<Clu
     if (typeof node !== 'string' && missing === null) return node;
     if (missing !== null && missing !== told) waiting.note(missing);
     told = missing;
-    if (host.clock.monotonicMs() > endMs) {
+    if (host.clock.monotonicMs() >= endMs) {
       throw new AgentError('E_CLUSTER_NOT_READY', `the node ${nodeName} is not ready after ${limitSeconds} s`, {
         seen: missing ?? 'nothing',
         wanted: 'the cluster calls this node Ready',
