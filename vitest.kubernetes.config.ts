@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/kubernetes/scenarios/*.test.ts'],
     globalSetup: ['test/kubernetes/image.ts'],
     fileParallelism: false,
-    testTimeout: 25 * 60_000,
+    testTimeout: 40 * 60_000,
     hookTimeout: 2 * 60_000,
   },
 });

@@ -7,7 +7,7 @@ export function recordOf(records: readonly RequestRecord[]): string {
     ['approved, certificate fetched', ({ path, status }) => /registrations.*certificate/.test(path) && status === 200],
     ['activated', ({ path, status }) => path.endsWith('/activation') && status === 200],
     ['configuration fetched', ({ path, status }) => /\/config(\?|$)/.test(path) && status === 200],
-    ['identity of the operator issued', ({ path }) => /\/operator(s\/|-)/.test(path)],
+    ['identity of the operator issued', ({ path }) => path.endsWith('/operator/certificate')],
     ['first heartbeat of the operator', ({ path }) => path.endsWith('/heartbeat')],
     ['hand-off reported, not yet managed', ({ path, status }) => path.endsWith('/handoff') && status === 202],
     ['ready', ({ path, status }) => path.endsWith('/handoff') && status === 200],

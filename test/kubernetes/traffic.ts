@@ -14,8 +14,9 @@ export interface Traffic {
 }
 
 /**
- * `link`: ARP, DHCP and the like of IPv6 and groups, which end on the segment. `name`: questions to a name server. `called`:
- * the machine began, or nobody saw who did. `answered`: somebody else did.
+ * `link`: ARP, DHCP, the like of IPv6 and groups, which end on the segment, and ICMP, whose echo is the machine's own
+ * bytes. `name`: questions to a name server. `called`: the machine began, or nobody saw who did. `answered`: somebody else
+ * did.
  */
 export type Manner = 'link' | 'name' | 'called' | 'answered';
 
@@ -79,6 +80,7 @@ function read(frame: Buffer, isSent: boolean, begun: Map<string, boolean>): Seen
   const peer = isSent ? ends[1] : ends[0];
   const protocol = packet[9] ?? 0;
   if (protocol === 2) return { what: `igmp ${peer}`, manner: 'link', bytes };
+  if (protocol === 1) return { what: `icmp ${peer}`, manner: 'link', bytes };
   if (protocol !== 6 && protocol !== 17) return { what: `ip protocol ${protocol} ${peer}`, manner: 'called', bytes };
   const ports = [segment.readUInt16BE(0), segment.readUInt16BE(2)] as const;
   const [own, other] = isSent ? ports : [ports[1], ports[0]];
@@ -87,7 +89,9 @@ function read(frame: Buffer, isSent: boolean, begun: Map<string, boolean>): Seen
   const flags = segment[13] ?? 0;
   if ((flags & 0x12) === 0x02) begun.set(key, isSent);
   const payload = segment.length - ((segment[12] ?? 0) >> 4) * 4;
-  if (begun.get(key) ?? true) return { what: `tcp ${peer}:${other}`, manner: 'called', bytes: payload };
+  if (begun.get(key) ?? true) {
+    return { what: `tcp ${peer}:${other}`, manner: other === 53 ? 'name' : 'called', bytes: payload };
+  }
   return { what: `from ${peer} to tcp ${own}`, manner: 'answered', bytes: payload };
 }
 
