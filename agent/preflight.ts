@@ -70,15 +70,18 @@ async function checkPhases(
   const isAsked = (id: CheckId) => phases.includes(checkTable[id].phase) && (facts === undefined || !isJudged(id));
   const knowing = once(async () => facts ?? gatherFacts(host, signal));
   const finding = once(() => findWay(base));
+  const inputs = async () => (phases.includes('host') && facts === undefined ? (await finding()).results : []);
+  const way = async () =>
+    phases.includes('network') ? checkWay(await finding(), imageOf(await knowing()), signal) : [];
   const machine = checkMachine(
     base,
     checkList.filter(({ id }) => isAsked(id)),
     { facts: knowing, find: async () => (await finding()).way },
     signal,
   );
-  const inputs = phases.includes('host') && facts === undefined ? (await finding()).results : [];
-  const way = phases.includes('network') ? await checkWay(await finding(), imageOf(await knowing()), signal) : [];
-  return inTableOrder([...(await machine), ...inputs, ...way]);
+  // All are waited for together: one that is stopped while another is waited for would end the program.
+  const results = await Promise.all([machine, inputs(), way()]);
+  return inTableOrder(results.flat());
 }
 
 function isJudged(id: CheckId): boolean {
