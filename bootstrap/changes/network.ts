@@ -1,4 +1,5 @@
 import type { Change, ChangeKind, NetworkChange } from '../change.ts';
+import type { ErrorCode } from '../error-table.ts';
 import { AgentError } from '../errors.ts';
 import type { Host, RunResult } from '../host/host.ts';
 import { rememberFailed } from '../network/failed.ts';
@@ -9,6 +10,7 @@ import { validateOnCopy } from '../network/validate.ts';
 /** There while files are written that are not in force yet. Gone after a restart, which puts them into force. */
 const unapplied = '/run/conjurer/network-unapplied';
 const applyMs = 60_000;
+const ofNetwork: readonly ErrorCode[] = ['E_NETWORK_NOT_PROVED', 'E_NETWORK_NOT_APPLIED'];
 /** How long interfaces may take to show what they shall, once netplan or networkctl has returned. */
 const settleSeconds = 30;
 const lookAgainMs = 500;
@@ -36,9 +38,11 @@ export const networkChange: ChangeKind<NetworkChange> = {
     await writeFiles(change, host);
     if (!isBooted(host)) return;
     for (const name of change.gone) await host.run(['ip', 'link', 'delete', 'dev', name]);
-    await tried(change, host, () => putIntoForce(change, host));
-    await host.files.remove(unapplied);
-    await tried(change, host, () => settle(change, host, signal));
+    await noteFailure(change, host, async () => {
+      await putIntoForce(change, host);
+      await host.files.remove(unapplied);
+      await settle(change, host, signal);
+    });
     if (change.confirmSeconds === null) await forgetChange(host);
   },
 
@@ -63,8 +67,11 @@ export const networkChange: ChangeKind<NetworkChange> = {
   },
 };
 
-/** What does not work is known to the next run, also where the machine is started again by its service. */
-async function tried(
+/**
+ * What does not work is known to the next run, also where the machine is started again by its service. A run that was
+ * stopped meanwhile says nothing of the network.
+ */
+async function noteFailure(
   { settings, confirmSeconds }: NetworkChange,
   host: Host,
   work: () => Promise<void>,
@@ -72,7 +79,7 @@ async function tried(
   try {
     await work();
   } catch (error) {
-    if (confirmSeconds !== null && error instanceof AgentError) {
+    if (confirmSeconds !== null && error instanceof AgentError && ofNetwork.includes(error.code)) {
       await rememberFailed(host, settings, `${error.message}: ${error.seen ?? 'nothing more is known'}`);
     }
     throw error;
