@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { existing } from '../host/existing.ts';
 import type { Files } from '../host/host.ts';
 import { type ClusterNote, readClusterNote } from './note.ts';
-import { adminKubeconfig, clusterCa, kubeletKubeconfig } from './places.ts';
+import { adminKubeconfig, clusterCa, kubeletKubeconfig, otherDistributions } from './places.ts';
 
 /** What a machine has of a cluster. */
 export type FoundCluster =
@@ -49,15 +50,5 @@ export const traces: readonly string[] = [
   '/etc/kubernetes/bootstrap-kubelet.conf',
   '/etc/kubernetes/pki/ca.key',
   '/var/lib/kubelet/pki/kubelet-client-current.pem',
-  '/etc/rancher/k3s',
-  '/etc/rancher/rke2',
-  '/var/lib/k0s',
-  '/var/lib/rancher/k3s',
-  '/var/lib/rancher/rke2',
-  '/var/snap/microk8s',
+  ...otherDistributions,
 ];
-
-async function existing(files: Files, paths: readonly string[]): Promise<string[]> {
-  const infos = await Promise.all(paths.map(path => files.stat(path)));
-  return paths.filter((_, index) => (infos[index] ?? null) !== null);
-}

@@ -1,4 +1,5 @@
 import { AgentError } from '../errors.ts';
+import { existing } from '../host/existing.ts';
 import type { Host } from '../host/host.ts';
 import { endContainers } from './end-containers.ts';
 import { traces } from './find.ts';
@@ -68,8 +69,7 @@ async function empty(host: Host, directory: string, signal: AbortSignal): Promis
 }
 
 async function requireNothingLeft({ files }: Host): Promise<void> {
-  const left = [];
-  for (const path of traces) if ((await files.stat(path)) !== null) left.push(path);
+  const left = await existing(files, traces);
   if (left.length > 0) throw failed('something of the cluster is left after kubeadm reset', left.join(', '));
 }
 

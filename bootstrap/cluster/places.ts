@@ -10,6 +10,16 @@ export const ownConflist = `${cniDirectory}/10-conjurer.conflist`;
 export const conflistTemplate = '/usr/share/conjurer/cni/10-conjurer.conflist';
 export const kubeletUnit = 'kubelet.service';
 
+/** What nodes of other distributions than kubeadm keep. */
+export const otherDistributions: readonly string[] = [
+  '/etc/rancher/k3s',
+  '/etc/rancher/rke2',
+  '/var/lib/k0s',
+  '/var/lib/rancher/k3s',
+  '/var/lib/rancher/rke2',
+  '/var/snap/microk8s',
+];
+
 const directories = ['/usr/bin', '/usr/local/bin', '/opt/bin'];
 
 /** The program of that name in the tree of this machine, as it is run; null: there is none. */

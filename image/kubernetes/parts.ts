@@ -27,11 +27,11 @@ export function prepareParts(request: ImageRequest): KubernetesParts {
   const images = [...coreImages(programs), ...workloadImages];
   const names = images.flatMap(image => image.packages);
   const packages = preparePackages(suite, names, archive);
-  const operator = join(project, 'test', 'kubernetes', 'operator');
+  const operator = ['test/kubernetes/operator', 'image/operator-program.ts'].map(path => join(project, path));
   return {
     programs,
     images,
     packages,
-    inputs: [programs.directory, packages.directory, import.meta.dirname, operator],
+    inputs: [programs.directory, packages.directory, import.meta.dirname, ...operator],
   };
 }

@@ -12,7 +12,7 @@ import type { AgentError } from '../../bootstrap/errors.ts';
 import { startContainerd } from '../support/containerd.ts';
 import { type OciImage, ociImage } from '../support/oci-image.ts';
 import { temporaryTree } from '../support/temporary-tree.ts';
-import { checkContext } from '../unit/bootstrap/components/check-context.ts';
+import { checkContext, preloaded } from '../unit/bootstrap/components/check-context.ts';
 
 const pinned = ['io.cri-containerd.image=managed', 'io.cri-containerd.pinned=pinned'];
 const ref = 'registry.example/pause:3.9';
@@ -228,15 +228,7 @@ test('nothing is imported from an archive that is not the declared one', async (
   expect(await problems()).toEqual(['missing image-missing']);
 });
 
-const somewhere: ContainerdImageComponent = {
-  name: 'pause',
-  group: 'kubernetes',
-  kind: 'containerd-image',
-  ref,
-  digest: `sha256:${'0'.repeat(64)}`,
-  pinned: true,
-  archive: null,
-};
+const somewhere = preloaded('pause', ref);
 
 test('a containerd that does not answer cannot tell', async () => {
   const tree = await temporaryTree();

@@ -1,3 +1,5 @@
+import { otherDistributions } from '../../cluster/places.ts';
+import { existing } from '../../host/existing.ts';
 import type { Files } from '../../host/host.ts';
 import { type Check, type CheckContext, type Finding, pass, skip } from '../check.ts';
 
@@ -62,16 +64,7 @@ const kubeletFiles = [
   '/var/lib/kubelet/memory_manager_state',
 ];
 
-const agents = [
-  '/etc/k8s-mgmt-operator/operator.key',
-  '/etc/rancher/agent',
-  '/etc/rancher/k3s',
-  '/etc/rancher/rke2',
-  '/var/lib/k0s',
-  '/var/lib/rancher/k3s',
-  '/var/lib/rancher/rke2',
-  '/var/snap/microk8s',
-];
+const agents = ['/etc/k8s-mgmt-operator/operator.key', '/etc/rancher/agent', ...otherDistributions];
 
 const enabledRuntimes = [
   '/etc/systemd/system/multi-user.target.wants/crio.service',
@@ -86,12 +79,6 @@ function unlessOurs(look: (context: CheckContext) => Promise<Finding>): Check['r
 
 function left(found: readonly string[], fix: string): Finding {
   return found.length === 0 ? pass('nothing') : { status: 'fail', observed: found.join(', '), fix };
-}
-
-/** Those that are there. What may not be looked at throws: it may be there. */
-async function existing(files: Files, paths: readonly string[]): Promise<string[]> {
-  const infos = await Promise.all(paths.map(path => files.stat(path)));
-  return paths.filter((_, index) => (infos[index] ?? null) !== null);
 }
 
 async function below(files: Files, directory: string): Promise<string[]> {

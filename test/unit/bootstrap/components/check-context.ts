@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CheckContext, Depth } from '../../../../bootstrap/components/finding.ts';
-import type { Component, Manifest } from '../../../../bootstrap/components/manifest.ts';
+import type { Component, ContainerdImageComponent, Manifest } from '../../../../bootstrap/components/manifest.ts';
 import { localHost } from '../../../../bootstrap/host/local-host.ts';
 
 export const manifestWith = (components: readonly Component[]): Manifest => ({
@@ -21,6 +21,17 @@ export const manifestWith = (components: readonly Component[]): Manifest => ({
   requirements: {},
   components: [...components],
   closed: [],
+});
+
+/** An image that the manifest says is preloaded. */
+export const preloaded = (name: string, ref: string): ContainerdImageComponent => ({
+  name,
+  group: 'kubernetes',
+  kind: 'containerd-image',
+  ref,
+  digest: `sha256:${'0'.repeat(64)}`,
+  pinned: true,
+  archive: null,
 });
 
 /** What a checker is given for the tree at `root`, with a plain hash of the whole file. */

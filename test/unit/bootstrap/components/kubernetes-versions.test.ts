@@ -3,13 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkKubernetesVersions, findSkew } from '../../../../bootstrap/components/kubernetes-versions.ts';
-import type {
-  BinaryComponent,
-  Component,
-  ContainerdImageComponent,
-} from '../../../../bootstrap/components/manifest.ts';
+import type { BinaryComponent, Component } from '../../../../bootstrap/components/manifest.ts';
 import { temporaryTree } from '../../../support/temporary-tree.ts';
-import { checkContext, manifestWith } from './check-context.ts';
+import { checkContext, manifestWith, preloaded } from './check-context.ts';
 
 const binary = (name: string, version: string): BinaryComponent => ({
   name,
@@ -22,15 +18,7 @@ const binary = (name: string, version: string): BinaryComponent => ({
   uid: 0,
   version,
 });
-const image = (ref: string): ContainerdImageComponent => ({
-  name: ref,
-  group: 'kubernetes',
-  kind: 'containerd-image',
-  ref,
-  digest: `sha256:${'0'.repeat(64)}`,
-  pinned: true,
-  archive: null,
-});
+const image = (ref: string) => preloaded(ref, ref);
 
 /** Beside Kubernetes 1.30.4. */
 const skew = (component: Component) =>
