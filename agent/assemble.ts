@@ -55,6 +55,7 @@ import { fetchUpdate } from './enrolment/fetch-update.ts';
 import { handoffStage } from './enrolment/handoff.ts';
 import { createLineage } from './enrolment/lineage.ts';
 import { askSignedTime, createLink } from './enrolment/link.ts';
+import { requireNoCopy } from './enrolment/new-identity.ts';
 import { openInputs } from './enrolment/open-inputs.ts';
 import { createOrders } from './enrolment/orders.ts';
 import { keepReport } from './enrolment/preflight-events.ts';
@@ -172,8 +173,10 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
   const stages = inOrder({
     facts: factsStage,
     preflight: preflightStage({
-      check: async (known, checking) =>
-        keepReport(enrolment, await preflightOfMachine(base, { facts: known, keeps: isRun }, checking)),
+      check: async (known, checking) => {
+        await requireNoCopy(enrolment, known);
+        return keepReport(enrolment, await preflightOfMachine(base, { facts: known, keeps: isRun }, checking));
+      },
       isIn: async () => (await state.activation.read()) !== null,
       note: text => isRun && bus.emit({ type: 'noted', stage: 'preflight', text }),
     }),

@@ -6,7 +6,7 @@ import { paths } from '../config/paths.ts';
 import { publicIdentity } from '../controller/identity/key.ts';
 import { REQUEST } from './certificate-request.ts';
 import type { EnrolmentParts } from './enrolment.ts';
-import { compareHardware, hardwareIdentity } from './hardware.ts';
+import { compareHardware, type HardwareVerdict, hardwareIdentity } from './hardware.ts';
 import { NEXT } from './identity-store.ts';
 import { type ClonedFrom, type StoredRegistration, stateText } from './state.ts';
 import { rfc3339 } from './time-text.ts';
@@ -22,10 +22,9 @@ export async function planNewIdentity(enrolment: EnrolmentParts, files: Files, f
   const { state } = enrolment;
   const now = enrolment.now();
   const registration = await state.registration.read();
-  const stored = await state.hardware.read();
-  const verdict = stored === null ? null : compareHardware(stored, hardwareIdentity(facts));
+  const verdict = await compareWithStored(enrolment, facts);
   if (verdict?.kind === 'cloned') {
-    const original = registration?.answer ? registration.edgeName : null;
+    const original = originalName(registration);
     if (original === enrolment.edgeName()) throw cloned(original, verdict);
     const nodeId = (await state.node.read())?.nodeId ?? null;
     const note = original === null ? [] : [clonedFrom({ edgeName: original, nodeId, at: rfc3339(now), told: false })];
@@ -34,6 +33,27 @@ export async function planNewIdentity(enrolment: EnrolmentParts, files: Files, f
   const { keyFingerprint } = publicIdentity(key);
   const isAsked = (await enrolment.recovery()).newIdentityFor === keyFingerprint;
   return isAsked || (await isForAnother(enrolment, registration)) ? setAside(files, now) : null;
+}
+
+/**
+ * Throws E_CLONED for a copy that has the name of its original still. Asked as soon as the facts are known: such a copy
+ * has often no network, since what configures it names the network card of its original, and would wait for it.
+ */
+export async function requireNoCopy(enrolment: EnrolmentParts, facts: Facts): Promise<void> {
+  const verdict = await compareWithStored(enrolment, facts);
+  if (verdict?.kind !== 'cloned') return;
+  const original = originalName(await enrolment.state.registration.read());
+  if (original === enrolment.edgeName()) throw cloned(original, verdict);
+}
+
+async function compareWithStored({ state }: EnrolmentParts, facts: Facts): Promise<HardwareVerdict | null> {
+  const stored = await state.hardware.read();
+  return stored === null ? null : compareHardware(stored, hardwareIdentity(facts));
+}
+
+/** null: no Controller has answered to the name yet, so nobody bears it. */
+function originalName(registration: StoredRegistration | null): string | null {
+  return registration?.answer ? registration.edgeName : null;
 }
 
 /** Tells the Controller once what this machine is a copy of. */

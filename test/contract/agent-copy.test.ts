@@ -37,6 +37,8 @@ test('an enrolled disk on other hardware: wants a name of its own, sets the iden
     message: expect.stringContaining('edge-original'),
   });
   expect(machine.listing()[paths.nodeKey]).toBe(key);
+  // Said before the network is touched or asked: what configures it often names the original's network card.
+  expect(machine.listing()[paths.status]).toMatch(/"name": "preflight",\s*"state": "failed"/);
 
   await machine.put(paths.passphrase, inputs.passphrase, 0o400);
   await machine.put(paths.credentials, inputs.credentials, 0o400);
