@@ -152,7 +152,7 @@ export interface HandoffChange {
 export interface OwnChain {
   readonly table: 'filter' | 'mangle';
   readonly name: string;
-  readonly from: 'INPUT' | 'PREROUTING' | null;
+  readonly from: 'INPUT' | 'FORWARD' | 'PREROUTING' | null;
   readonly interfaces: readonly string[];
   readonly rules: readonly string[] | null;
 }

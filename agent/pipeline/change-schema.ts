@@ -13,7 +13,7 @@ const ownChains = z
     z.object({
       table: z.enum(['filter', 'mangle']),
       name: z.string(),
-      from: z.enum(['INPUT', 'PREROUTING']).nullable(),
+      from: z.enum(['INPUT', 'FORWARD', 'PREROUTING']).nullable(),
       interfaces: z.array(z.string()).readonly(),
       rules: z.array(z.string()).readonly().nullable(),
     }),

@@ -6,6 +6,7 @@ import type { Family, FirewallSettings } from './settings.ts';
 export const inputChain = 'CONJURER-INPUT';
 export const sessionsChain = 'CONJURER-SESSIONS';
 export const nodePortChain = 'CONJURER-NODEPORT';
+export const forwardChain = 'CONJURER-FORWARD';
 
 /** One node of its own, or one of several that talk to each other. */
 export type NodeRole = 'single' | 'member';
@@ -16,7 +17,8 @@ export function roleOf({ peers }: Pick<FirewallSettings, 'peers'>): NodeRole {
 
 /**
  * What may come in on the uplinks, for both families: established connections, the ICMP that IP needs, DHCP, the open
- * ports, peers from their networks; all else is logged now and then, and dropped. Node ports are closed before NAT.
+ * ports, peers from their networks; all else is logged now and then, and dropped. The same holds for what this machine
+ * would pass on: to pods, by their own address or by a port of this machine. Node ports are closed before NAT.
  * `uplinks`: names of interfaces. `hasIpv6`: the kernel knows IPv6.
  */
 export function rulesetOf(
@@ -38,6 +40,8 @@ export const ownChainNames = [
   { table: 'filter', name: inputChain, from: 'INPUT' },
   { table: 'filter', name: sessionsChain, from: null },
   { table: 'mangle', name: nodePortChain, from: 'PREROUTING' },
+  // In front of the table filter, where kube-proxy accepts what it has marked before anybody else is asked.
+  { table: 'mangle', name: forwardChain, from: 'FORWARD' },
 ] as const satisfies readonly Pick<OwnChain, 'table' | 'name' | 'from'>[];
 
 function chainsOf(
@@ -46,13 +50,14 @@ function chainsOf(
   interfaces: readonly string[],
   role: NodeRole,
 ): readonly OwnChain[] {
-  const [input, sessions, nodePorts] = ownChainNames;
+  const [input, sessions, nodePorts, forward] = ownChainNames;
   const closed = settings.nodePorts.open ? null : nodePortRules(settings, family);
   return [
     { ...input, interfaces, rules: inputRules(settings, family, role) },
     // The sessions that are open when the rules are applied: bootstrap/firewall/sessions.ts.
     { ...sessions, interfaces: [], rules: [] },
     { ...nodePorts, interfaces: closed === null ? [] : interfaces, rules: closed },
+    { ...forward, interfaces, rules: forwardRules(settings, family, role) },
   ];
 }
 
@@ -69,8 +74,27 @@ function inputRules(settings: FirewallSettings, family: Family, role: NodeRole):
       fromEach(cidrs, family, `-p ${protocol} -m ${protocol} --dport ${range(port)}`, 'ACCEPT'),
     ),
     ...(role === 'member' ? peerPorts.flatMap(match => fromEach(settings.peers, family, match, 'ACCEPT')) : []),
-    '-m limit --limit 6/min --limit-burst 10 -j LOG --log-prefix "conjurer drop: " --log-level 7',
-    '-j DROP',
+    ...dropped,
+  ];
+}
+
+const dropped = [
+  '-m limit --limit 6/min --limit-burst 10 -j LOG --log-prefix "conjurer drop: " --log-level 7',
+  '-j DROP',
+];
+
+/** What is let through here meets the rules of FORWARD, and those of Kubernetes, next. */
+function forwardRules(settings: FirewallSettings, family: Family, role: NodeRole): string[] {
+  const asked = (protocol: string, port: number | string) =>
+    `-p ${protocol} -m conntrack --ctstate DNAT --ctorigdstport ${range(port)}`;
+  const { nodePorts } = settings;
+  return [
+    '-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN',
+    ...[...new Set(settings.tcp)].map(port => `${asked('tcp', port)} -j RETURN`),
+    ...settings.allow.flatMap(({ port, protocol, cidrs }) => fromEach(cidrs, family, asked(protocol, port), 'RETURN')),
+    ...(nodePorts.open ? ['tcp', 'udp'].map(protocol => `${asked(protocol, nodePorts.range)} -j RETURN`) : []),
+    ...(role === 'member' ? fromEach(settings.peers, family, '', 'RETURN') : []),
+    ...dropped,
   ];
 }
 
@@ -110,7 +134,7 @@ function fromEach(cidrs: readonly string[], family: Family, match: string, targe
   return cidrs.flatMap(written => {
     const cidr = parseCidr(written);
     if (cidr === null || cidr.family !== family) return [];
-    return [`${cidr.everyone ? '' : `-s ${cidr.text} `}${match} -j ${target}`];
+    return [[...(cidr.everyone ? [] : [`-s ${cidr.text}`]), match, `-j ${target}`].filter(Boolean).join(' ')];
   });
 }
 

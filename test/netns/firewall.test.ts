@@ -7,11 +7,11 @@ import { whyNot } from './namespaces.ts';
 const settings = {
   allow: [
     { port: 22, cidrs: [`${addresses.ipv4.admin}/32`, `${addresses.ipv6.admin}/128`] },
-    { port: 8443, protocol: 'tcp', cidrs: [`${addresses.ipv4.admin}/32`, `${addresses.ipv6.admin}/128`] },
+    { port: '8443-8444', protocol: 'tcp', cidrs: [`${addresses.ipv4.admin}/32`, `${addresses.ipv6.admin}/128`] },
   ],
 };
-/** Of the node, and 30080, the node port of the pod. */
-const everyPort = [22, 80, 443, 2379, 6443, 8443, 10_250, 30_080];
+/** Of the node; 8444 and 9000, which it passes on to the pod; and 30080, the node port of the pod. */
+const everyPort = [22, 80, 443, 2379, 6443, 8443, 8444, 9000, 10_250, 30_080];
 const restoreProgram = join(import.meta.dirname, '../../systemd/restore-firewall');
 
 /** What is not conjurer's own. */
@@ -35,6 +35,7 @@ onRung('netns', await whyNot(), () => {
 
     it.each(families)('finds everything open before there are rules: %s', async family => {
       expect(await lab.openPorts('outside', family, everyPort)).toEqual(everyPort);
+      expect(await lab.openPorts('outside', family, [8080], { to: addresses[family].pod })).toEqual([8080]);
     });
 
     it('sets them, says what it did not prove, and keeps connections that are open', async () => {
@@ -57,10 +58,17 @@ onRung('netns', await whyNot(), () => {
 
     it.each(families)('lets in the configured ports from the configured networks: %s', async family => {
       const from = addresses[family].admin;
-      expect(await lab.openPorts('outside', family, everyPort, { from })).toEqual([22, 80, 443, 8443]);
+      expect(await lab.openPorts('outside', family, everyPort, { from })).toEqual([22, 80, 443, 8443, 8444]);
+    });
+
+    it.each(families)('passes nothing on to a pod by its own address, whoever knows the way: %s', async family => {
+      for (const from of [addresses[family].outside, addresses[family].admin]) {
+        expect(await lab.openPorts('outside', family, [8080], { to: addresses[family].pod, from })).toEqual([]);
+      }
     });
 
     it.each(families)('leaves pods alone: %s', async family => {
+      expect(await lab.openPorts('pod', family, [7000], { to: addresses[family].outside })).toEqual([7000]);
       expect(await lab.openPorts('pod', family, [443], { to: addresses[family].service })).toEqual([443]);
       expect(await lab.openPorts('pod', family, [6443, 10_250])).toEqual([6443, 10_250]);
     });
@@ -123,9 +131,9 @@ onRung('netns', await whyNot(), () => {
       const held = await lab.saved();
       await lab.namespaces.shell(`
         for tool in iptables ip6tables; do
-          $tool -F INPUT; $tool -t mangle -F PREROUTING
-          $tool -F CONJURER-INPUT; $tool -F CONJURER-SESSIONS; $tool -t mangle -F CONJURER-NODEPORT
-          $tool -X CONJURER-INPUT; $tool -X CONJURER-SESSIONS; $tool -t mangle -X CONJURER-NODEPORT
+          $tool -F INPUT; $tool -t mangle -F PREROUTING; $tool -t mangle -F FORWARD
+          $tool -F CONJURER-INPUT; $tool -F CONJURER-SESSIONS; $tool -t mangle -F CONJURER-NODEPORT; $tool -t mangle -F CONJURER-FORWARD
+          $tool -X CONJURER-INPUT; $tool -X CONJURER-SESSIONS; $tool -t mangle -X CONJURER-NODEPORT; $tool -t mangle -X CONJURER-FORWARD
         done`);
       const rules = (text: string) =>
         text

@@ -44,7 +44,7 @@ export interface Laboratory {
   close(): Promise<void>;
 }
 
-/** Listening on the node: 22, 80, 443, 2379, 6443, 8443, 10250; in the pod: 8080. */
+/** Listening on the node: 22, 80, 443, 2379, 6443, 8443, 10250; in the pod: 8080; outside: 7000. */
 export async function openLaboratory(variant: Variant, { kubernetes }: { kubernetes: boolean }): Promise<Laboratory> {
   const namespaces = await openNamespaces();
   const { run, shell } = namespaces;
@@ -85,6 +85,7 @@ export async function openLaboratory(variant: Variant, { kubernetes }: { kuberne
   };
   await ends.node.order({ do: 'listen', ports: [22, 80, 443, 2379, 6443, 8443, 10_250] });
   await ends.pod.order({ do: 'listen', ports: [8080] });
+  await ends.outside.order({ do: 'listen', ports: [7000] });
   return laboratory;
 }
 
@@ -152,16 +153,26 @@ for link in eth0 cni0 veth-pod; do ip link set $link up; done
 for other in outside pod; do ip -n $other link set eth0 up; done
 ip route add default via 192.0.2.1
 ip -6 route add default via 2001:db8::1
+# A neighbour that knows where the pods are.
+ip -n outside route add 10.244.0.0/24 via 192.0.2.10
+ip -n outside route add fd00:10:244::/64 via 2001:db8::10
 ip -n pod route add default via 10.244.0.1
 ip -n pod -6 route add default via fd00:10:244::1
 `;
 
-/** What kube-proxy does for the service of the API server and for one node port; and a chain of a pod network. */
+/**
+ * What kube-proxy does for the service of the API server and for one node port; a chain of a pod network, and the ports
+ * 8444 and 9000 of the machine that it gives to the pod.
+ */
 const kubeProxy = `
 proxy() {
   $1 -t nat -N KUBE-SERVICES
   $1 -t nat -A PREROUTING -j KUBE-SERVICES
   $1 -t nat -A KUBE-SERVICES -d $2 -p tcp -m tcp --dport 443 -j DNAT --to-destination "$3"
+  $1 -t nat -N CNI-HOSTPORT-DNAT
+  $1 -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT
+  $1 -t nat -A CNI-HOSTPORT-DNAT -p tcp -m tcp --dport 9000 -j DNAT --to-destination "$4"
+  $1 -t nat -A CNI-HOSTPORT-DNAT -p tcp -m tcp --dport 8444 -j DNAT --to-destination "$4"
   $1 -t nat -A KUBE-SERVICES -p tcp -m tcp --dport 30080 -m addrtype --dst-type LOCAL -j DNAT --to-destination "$4"
   $1 -N KUBE-FORWARD
   $1 -A FORWARD -j KUBE-FORWARD

@@ -24,6 +24,8 @@ it('lets in 80 and 443 on the uplinks, and nothing else', () => {
     # jump filter INPUT ens224 CONJURER-INPUT
     # jump mangle PREROUTING bond0 CONJURER-NODEPORT
     # jump mangle PREROUTING ens224 CONJURER-NODEPORT
+    # jump mangle FORWARD bond0 CONJURER-FORWARD
+    # jump mangle FORWARD ens224 CONJURER-FORWARD
     *filter
     :CONJURER-INPUT - [0:0]
     :CONJURER-SESSIONS - [0:0]
@@ -41,8 +43,14 @@ it('lets in 80 and 443 on the uplinks, and nothing else', () => {
     COMMIT
     *mangle
     :CONJURER-NODEPORT - [0:0]
+    :CONJURER-FORWARD - [0:0]
     -A CONJURER-NODEPORT -p tcp -m tcp --dport 30000:32767 -m addrtype --dst-type LOCAL -m conntrack --ctstate NEW -j DROP
     -A CONJURER-NODEPORT -p udp -m udp --dport 30000:32767 -m addrtype --dst-type LOCAL -m conntrack --ctstate NEW -j DROP
+    -A CONJURER-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN
+    -A CONJURER-FORWARD -p tcp -m conntrack --ctstate DNAT --ctorigdstport 80 -j RETURN
+    -A CONJURER-FORWARD -p tcp -m conntrack --ctstate DNAT --ctorigdstport 443 -j RETURN
+    -A CONJURER-FORWARD -m limit --limit 6/min --limit-burst 10 -j LOG --log-prefix "conjurer drop: " --log-level 7
+    -A CONJURER-FORWARD -j DROP
     COMMIT
     "
   `);
@@ -53,6 +61,7 @@ it('does the same for IPv6, where neighbours must be heard too', () => {
     "# Written by conjurer from the section firewall of conjurer.yaml. Change it there.
     # jump filter INPUT ens192 CONJURER-INPUT
     # jump mangle PREROUTING ens192 CONJURER-NODEPORT
+    # jump mangle FORWARD ens192 CONJURER-FORWARD
     *filter
     :CONJURER-INPUT - [0:0]
     :CONJURER-SESSIONS - [0:0]
@@ -81,8 +90,14 @@ it('does the same for IPv6, where neighbours must be heard too', () => {
     COMMIT
     *mangle
     :CONJURER-NODEPORT - [0:0]
+    :CONJURER-FORWARD - [0:0]
     -A CONJURER-NODEPORT -p tcp -m tcp --dport 30000:32767 -m addrtype --dst-type LOCAL -m conntrack --ctstate NEW -j DROP
     -A CONJURER-NODEPORT -p udp -m udp --dport 30000:32767 -m addrtype --dst-type LOCAL -m conntrack --ctstate NEW -j DROP
+    -A CONJURER-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN
+    -A CONJURER-FORWARD -p tcp -m conntrack --ctstate DNAT --ctorigdstport 80 -j RETURN
+    -A CONJURER-FORWARD -p tcp -m conntrack --ctstate DNAT --ctorigdstport 443 -j RETURN
+    -A CONJURER-FORWARD -m limit --limit 6/min --limit-burst 10 -j LOG --log-prefix "conjurer drop: " --log-level 7
+    -A CONJURER-FORWARD -j DROP
     COMMIT
     "
   `);
@@ -103,22 +118,29 @@ it('opens further ports for their networks only, each in its family', () => {
     '-A CONJURER-INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 22 -j ACCEPT',
     '-A CONJURER-INPUT -p udp -m udp --dport 30000:30100 -j ACCEPT',
     '-A CONJURER-NODEPORT -p udp -m udp --dport 30000:30100 -j RETURN',
+    '-A CONJURER-FORWARD -s 10.0.0.0/8 -p tcp -m conntrack --ctstate DNAT --ctorigdstport 22 -j RETURN',
+    '-A CONJURER-FORWARD -p udp -m conntrack --ctstate DNAT --ctorigdstport 30000:30100 -j RETURN',
   ]);
-  expect(added('ipv6')).toEqual(['-A CONJURER-INPUT -s 2001:db8::/32 -p tcp -m tcp --dport 22 -j ACCEPT']);
+  expect(added('ipv6')).toEqual([
+    '-A CONJURER-INPUT -s 2001:db8::/32 -p tcp -m tcp --dport 22 -j ACCEPT',
+    '-A CONJURER-FORWARD -s 2001:db8::/32 -p tcp -m conntrack --ctstate DNAT --ctorigdstport 22 -j RETURN',
+  ]);
 });
 
 it('opens Kubernetes to the other nodes of the cluster only', () => {
   const input = file({ peers: ['192.0.2.0/28'] })
     .split('\n')
     .filter(line => line.includes('192.0.2.0/28'));
-  expect(input).toHaveLength(10);
+  expect(input).toHaveLength(11);
   expect(input[0]).toBe('-A CONJURER-INPUT -s 192.0.2.0/28 -p tcp -m tcp --dport 6443 -j ACCEPT');
+  expect(input.at(-1)).toBe('-A CONJURER-FORWARD -s 192.0.2.0/28 -j RETURN');
   expect(file({ peers: ['192.0.2.0/28'] }, 'ipv6')).toBe(file({}, 'ipv6'));
 });
 
-it('has no chain for node ports where these are open', () => {
-  const [, , nodePorts] = rules({ nodePorts: { range: '30000-32767', open: true } }).ipv4;
+it('has no chain that closes node ports where these are open, and passes them on', () => {
+  const [, , nodePorts, forward] = rules({ nodePorts: { range: '30000-32767', open: true } }).ipv4;
   expect(nodePorts).toMatchObject({ name: 'CONJURER-NODEPORT', rules: null, interfaces: [] });
+  expect(forward?.rules).toContain('-p tcp -m conntrack --ctstate DNAT --ctorigdstport 30000:32767 -j RETURN');
 });
 
 it('lets a port that is open to everyone through the closed range of node ports', () => {
@@ -127,5 +149,5 @@ it('lets a port that is open to everyone through the closed range of node ports'
 
 it('leaves IPv6 out only where the kernel has none', () => {
   expect(rulesetOf(usual, { uplinks: ['eth0'], role: 'single', hasIpv6: false }).ipv6).toBeNull();
-  expect(noRuleset({ hasIpv6: true }).ipv6?.map(chain => chain.rules)).toEqual([null, null, null]);
+  expect(noRuleset({ hasIpv6: true }).ipv6?.map(chain => chain.rules)).toEqual([null, null, null, null]);
 });

@@ -21,6 +21,7 @@ describe('what iptables-save prints', () => {
       { table: 'filter', name: 'CONJURER-INPUT', from: 'INPUT', interfaces: ['eth0'], rules: ['-j DROP'] },
       { table: 'filter', name: 'CONJURER-SESSIONS', from: null, interfaces: [], rules: null },
       { table: 'mangle', name: 'CONJURER-NODEPORT', from: 'PREROUTING', interfaces: [], rules: null },
+      { table: 'mangle', name: 'CONJURER-FORWARD', from: 'FORWARD', interfaces: [], rules: null },
     ]);
   });
 
