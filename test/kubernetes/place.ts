@@ -19,6 +19,7 @@ export interface Place {
   readonly station: Station;
   readonly machine: Machine;
   readonly edge: string;
+  /** May be called again. */
   close(): Promise<void>;
 }
 
@@ -47,14 +48,15 @@ export async function openPlace(name: string, { autoApprove }: { readonly autoAp
     },
   };
   machine.insert({ instanceId: name, userData: userData(site, { edgeName: edge }), network });
+  let closed: Promise<void> | null = null;
   return {
     site,
     station,
     machine,
     edge,
-    async close() {
-      await site.close();
-      station.close();
+    close() {
+      closed ??= site.close().then(() => station.close());
+      return closed;
     },
   };
 }

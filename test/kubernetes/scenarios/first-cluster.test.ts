@@ -10,6 +10,7 @@ import { recordOf } from '../record.ts';
 import { trafficOf, trafficTable } from '../traffic.ts';
 
 const nodePort = 30_080;
+const podPort = 8080;
 const openPorts = [80, 443];
 const bundleFolders = [
   ...[
@@ -86,12 +87,17 @@ describe('a machine that is switched on for the first time', () => {
   it('answers on port 80 through the ingress, and lets nothing in but 80 and 443', async () => {
     expect(await pageOf(place)).toMatch(/^default backend of this cluster, pod default-backend-/);
     await powered.probe.read(exposeNodePort);
+    const pod = await kubectl(powered, "-n ingress get endpoints default-backend -o jsonpath='{.subsets..ip}'");
+    const knockAtPod = () => place.station.knock(stationCard, pod, [podPort]);
     expect(await knock(closedPorts.concat(openPorts))).toEqual(held);
+    expect(await knockAtPod()).toEqual(all([podPort], 'silence'));
     // That all of them do answer is what the rules hold back: with a way around the rules each is open.
     await powered.probe.read(aroundTheRules('-I'));
     expect(await knock(closedPorts)).toEqual(all(closedPorts, 'open'));
+    expect(await knockAtPod()).toEqual(all([podPort], 'open'));
     await powered.probe.read(aroundTheRules('-D'));
     expect(await knock(closedPorts.concat(openPorts))).toEqual(held);
+    expect(await knockAtPod()).toEqual(all([podPort], 'silence'));
   });
 
   it('has pods that reach services and the API', async () => {
@@ -219,7 +225,10 @@ until iptables-save -t nat | grep -q -- '--dport ${nodePort} '; do sleep 1; done
 
 function aroundTheRules(verb: '-I' | '-D'): string {
   const from = '-s 192.0.2.1 -j ACCEPT';
-  return `iptables ${verb} INPUT ${from} && iptables -t mangle ${verb} PREROUTING ${from}`;
+  return ['filter INPUT', 'mangle PREROUTING', 'mangle FORWARD']
+    .map(place => place.split(' '))
+    .map(([table, chain]) => `iptables -t ${table} ${verb} ${chain} ${from}`)
+    .join(' && ');
 }
 
 function show(title: string, text: string): void {
