@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { setPriority } from 'node:os';
+import { afterOwnTime } from './own-time.ts';
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** How long a descendant may hold our end of its output open once the program itself has ended. */
 const drainMs = 500;
 
 export interface GroupOptions {
+  /** Of the time in which this process runs: own-time.ts. */
   readonly timeoutMs: number;
   readonly input?: string | Uint8Array;
   readonly signal?: AbortSignal;
@@ -41,7 +43,7 @@ export function runInGroup(argv: readonly [string, ...string[]], options: GroupO
   let drain: NodeJS.Timeout | undefined;
 
   const finish = (status: number | null, missing: boolean, reason = '') => {
-    clearTimeout(timeout);
+    cancelTimeout();
     clearTimeout(drain);
     options.signal?.removeEventListener('abort', killGroup);
     child.stdout.destroy();
@@ -63,10 +65,10 @@ export function runInGroup(argv: readonly [string, ...string[]], options: GroupO
       child.kill('SIGKILL');
     }
   };
-  const timeout = setTimeout(() => {
+  const cancelTimeout = afterOwnTime(options.timeoutMs, () => {
     timedOut = true;
     killGroup();
-  }, options.timeoutMs);
+  });
 
   if (options.background === true && child.pid !== undefined) giveWay(child.pid);
   child.stdout.on('data', (chunk: Buffer) => options.onStdout(chunk, killGroup));

@@ -1,4 +1,5 @@
 import { AgentError } from '../../../bootstrap/errors.ts';
+import { afterOwnTime } from '../../../bootstrap/host/own-time.ts';
 import { collectCommand } from './collect-command.ts';
 import { collectFile, collectTree } from './collect-files.ts';
 import { collectJournal } from './collect-journal.ts';
@@ -33,7 +34,7 @@ export async function collect(collector: Collector, context: CollectContext, tak
   signal.addEventListener('abort', () => resolve('over'), { once: true });
   // A program is ended by its own limit, and what it had said until then is kept.
   const isProgram = collector.source.kind === 'command' || collector.source.kind === 'journal';
-  const timer = setTimeout(() => limit.abort(), isProgram ? limitMs + graceMs : limitMs);
+  const cancelLimit = afterOwnTime(isProgram ? limitMs + graceMs : limitMs, () => limit.abort());
   const takeInTime: Take = async raw => {
     if (!signal.aborted) await take(raw);
   };
@@ -44,7 +45,7 @@ export async function collect(collector: Collector, context: CollectContext, tak
   } catch (error) {
     await instead('failed', reasonOf(error));
   } finally {
-    clearTimeout(timer);
+    cancelLimit();
   }
 }
 
