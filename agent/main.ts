@@ -54,6 +54,7 @@ function invocationOf(
   const json = options.json === true;
   const root = resolve(typeof options.root === 'string' ? options.root : '/');
   const open = async (anyway: boolean) => {
+    await import('./plain-schemas.ts');
     const { openSession } = await import('./cli/session.ts');
     const session = await openSession({
       command: command.name,
@@ -80,7 +81,7 @@ function invocationOf(
     signal: stopped,
     openAgent: async () => (await open(false)).agent,
     openAgentAnyway: () => open(true),
-    beginValidation: async depth => (await import('./validate.ts')).beginValidation(root, depth, stopped),
+    beginValidation: async depth => (await import('./begin-validation.ts')).beginValidation(root, depth, stopped),
     async confirm(question) {
       const { confirm } = await import('./cli/confirm.ts');
       const { stdin: input, stderr: prompt } = process;

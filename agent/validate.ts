@@ -2,9 +2,8 @@ import type { Depth, Progress } from '../bootstrap/components/finding.ts';
 import type { Repaired, ValidationReport } from '../bootstrap/components/report.ts';
 import type { Validation } from '../bootstrap/components/validate.ts';
 import { AgentError } from '../bootstrap/errors.ts';
-import { startHashThreads } from '../bootstrap/host/hash-pool.ts';
-import { localHost } from '../bootstrap/host/local-host.ts';
-import type { BegunValidation, ValidateRequest } from './agent.ts';
+import type { HashThread } from '../bootstrap/host/hash-thread.ts';
+import type { ValidateRequest } from './agent.ts';
 import type { Base } from './assemble.ts';
 import { builtInKeys } from './built-in-keys.ts';
 import { paths } from './config/paths.ts';
@@ -35,16 +34,15 @@ export async function validate(
   }
 }
 
-async function examine(
-  { host, uid }: Pick<Base, 'host' | 'uid'>,
+/** Compares once. `ready`: threads that hash, which are ended with it. Throws as `validate`. */
+export async function examine(
+  { host, uid, ready = [] }: Pick<Base, 'host' | 'uid'> & { readonly ready?: readonly HashThread[] },
   depth: Depth,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Validation> {
-  const background = await servesOthers(host);
-  // They start on other processors while this one loads the rest and proves the manifest.
-  const ready = depth === 'quick' ? [] : startHashThreads(background);
   try {
+    const background = await servesOthers(host);
     const { validateComponents } = await import('../bootstrap/components/validate.ts');
     const options = { host, depth, builtInKeys, uid, background, ready, progress, signal };
     const validation = await validateComponents(options);
@@ -57,51 +55,6 @@ async function examine(
     wanted: 'the signed manifest of the image',
   });
 }
-
-/**
- * Begins a validation that changes nothing before configuration and log are there, which it needs neither of: meanwhile
- * files are hashed.
- */
-export function beginValidation(root: string, depth: Depth, signal: AbortSignal): BegunValidation {
-  const { progress, began, tell } = deferredProgress();
-  const parts = { host: localHost({ root }), uid: process.getuid?.() ?? 0 };
-  const validation = examine(parts, depth, progress, signal);
-  const underway = Promise.race([began, validation.then(ignore, ignore)]);
-  return {
-    underway,
-    result(to) {
-      tell(to);
-      return validation;
-    },
-  };
-}
-
-/** Progress that nobody is told yet. */
-function deferredProgress(): { progress: Progress; began: Promise<void>; tell(to: Progress): void } {
-  const began = Promise.withResolvers<void>();
-  let untold = { expected: 0, read: 0 };
-  let told: Progress | null = null;
-  const progress: Progress = {
-    expect(bytes) {
-      if (told === null) untold.expected += bytes;
-      else told.expect(bytes);
-    },
-    read(bytes) {
-      began.resolve();
-      if (told === null) untold.read += bytes;
-      else told.read(bytes);
-    },
-  };
-  const tell = (to: Progress) => {
-    to.expect(untold.expected);
-    to.read(untold.read);
-    untold = { expected: 0, read: 0 };
-    told = to;
-  };
-  return { progress, began: began.promise, tell };
-}
-
-function ignore(): void {}
 
 /** One repair that fails does not keep the others from being made. Nothing is journaled: the undo would be the damage. */
 async function mend(base: Base, { manifest, report }: Validation, signal: AbortSignal): Promise<Repaired[]> {

@@ -14,6 +14,18 @@ export interface Bundle {
 
 export const ENTRY = 'build/executable/entry.ts';
 
+/** What nearly every command imports lazily, and the validation of an image, which is measured beside other programs. */
+const EARLY = [
+  'agent/plain-schemas.ts',
+  'agent/cli/session.ts',
+  'agent/begin-validation.ts',
+  'agent/validate.ts',
+  'bootstrap/host/local-host.ts',
+  'bootstrap/components/validate.ts',
+  'bootstrap/components/binary.ts',
+  'bootstrap/components/oci-archive.ts',
+];
+
 /** Optional modules that a package asks for inside a `try`, and that no Linux has: asking for them throws, at once. */
 const NEVER_THERE = ['osx-temperature-sensor', 'macos-temperature-sensor'];
 
@@ -55,8 +67,12 @@ export async function makeBundle(root: string, stamp: Stamp, entry: string = ENT
   );
   requireSelfContained(metafile);
   const common = listCommonJs(metafile);
+  const early = listEarly(metafile, entry);
   const pieces = await Promise.all(
-    outputFiles.map(({ path, text }) => toPiece(basename(path), text, common.has(basename(path)))),
+    outputFiles.map(async ({ path, text }) => {
+      const name = basename(path);
+      return { name, code: await toCode(name, text, common.has(name)), isEarly: early.has(name) };
+    }),
   );
   return { pieces: pieces.sort((a, b) => (a.name < b.name ? -1 : 1)), packages: listPackages(root, metafile) };
 }
@@ -70,17 +86,36 @@ function listCommonJs({ inputs, outputs }: Metafile): Set<string> {
   );
 }
 
+/** The pieces that are loaded with the entry and with those of EARLY. Throws where one of these is no longer a piece. */
+function listEarly({ outputs }: Metafile, entry: string): Set<string> {
+  const begins = entry === ENTRY ? [ENTRY, ...EARLY] : [entry];
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    if (found.has(path)) return;
+    found.add(path);
+    for (const { path: imported, kind } of outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement' && imported in outputs) visit(imported);
+    }
+  };
+  for (const begin of begins) {
+    const path = Object.keys(outputs).find(one => outputs[one]?.entryPoint === begin);
+    if (path === undefined) throw new Error(`${begin} is imported lazily nowhere: take it out of EARLY`);
+    visit(path);
+  }
+  return new Set([...found].map(path => basename(path)));
+}
+
 /** What Node shows an `import()` of a CommonJS module: each property by its name, and the whole as `default`. */
 const NAMESPACE = `{const whole=module.exports.default,space=Object.defineProperty({default:whole},'__esModule',{value:true});
 for(const name of Object.keys(whole))if(!(name in space))Object.defineProperty(space,name,{get:()=>whole[name],enumerable:true});
 module.exports=space}`;
 
 /** esbuild cuts ES modules only, and the executable runs CommonJS only. Lazy imports become lazy requires. */
-async function toPiece(name: string, text: string, commonJs: boolean): Promise<Piece> {
+async function toCode(name: string, text: string, commonJs: boolean): Promise<Buffer> {
   const { code } = await orExplain(
     transform(text, { ...SHAPE, sourcefile: name, format: 'cjs', supported: { 'dynamic-import': false } }),
   );
-  return { name, code: Buffer.from(`(function(exports,require,module){${code}${commonJs ? NAMESPACE : ''}\n})`) };
+  return Buffer.from(`(function(exports,require,module){${code}${commonJs ? NAMESPACE : ''}\n})`);
 }
 
 async function orExplain<Result extends { warnings: Message[] }>(result: Promise<Result>): Promise<Result> {

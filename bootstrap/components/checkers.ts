@@ -1,22 +1,18 @@
-import { checkBinary } from './binary.ts';
-import { checkConfig } from './config.ts';
-import { checkContainerdImage } from './containerd-image.ts';
 import type { Checker } from './finding.ts';
 import type { Component } from './manifest.ts';
-import { checkManifestBundle } from './manifest-bundle.ts';
-import { checkOciArchive } from './oci-archive.ts';
-import { checkPackage } from './package.ts';
-import { checkSystemdUnit } from './systemd-unit.ts';
 
-export type Checkers = { readonly [K in Component['kind']]: Checker<Extract<Component, { kind: K }>> };
+export type Checkers = { readonly [K in Component['kind']]: () => Promise<Checker<Extract<Component, { kind: K }>>> };
 
-/** Exactly one checker a kind: a missing one does not compile. */
+/**
+ * Exactly one checker a kind: a missing one does not compile. Each is loaded when the manifest names its kind: files of
+ * one are being read while another is loaded.
+ */
 export const checkers: Checkers = {
-  binary: checkBinary,
-  'oci-archive': checkOciArchive,
-  'containerd-image': checkContainerdImage,
-  'systemd-unit': checkSystemdUnit,
-  config: checkConfig,
-  'manifest-bundle': checkManifestBundle,
-  package: checkPackage,
+  binary: async () => (await import('./binary.ts')).checkBinary,
+  'oci-archive': async () => (await import('./oci-archive.ts')).checkOciArchive,
+  'containerd-image': async () => (await import('./containerd-image.ts')).checkContainerdImage,
+  'systemd-unit': async () => (await import('./systemd-unit.ts')).checkSystemdUnit,
+  config: async () => (await import('./config.ts')).checkConfig,
+  'manifest-bundle': async () => (await import('./manifest-bundle.ts')).checkManifestBundle,
+  package: async () => (await import('./package.ts')).checkPackage,
 };

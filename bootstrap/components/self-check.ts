@@ -13,7 +13,7 @@ export async function requireSelfConsistent(
   // What containerd holds is imported when the image boots: it is no part of the tree.
   const inTree = manifest.components.filter(({ kind }) => kind !== 'containerd-image');
   const findings = await Promise.all([
-    ...inTree.map(component => (checkers[component.kind] as Checker<Component>)(component, context)),
+    ...inTree.map(async component => ((await checkers[component.kind]()) as Checker<Component>)(component, context)),
     ...manifest.closed.map(closed => checkClosed(closed, context)),
   ]);
   context.signal.throwIfAborted();

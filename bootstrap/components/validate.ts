@@ -119,8 +119,8 @@ async function examine(
   }
 }
 
-function checkOne(component: Component, context: CheckContext): Promise<Finding[]> {
-  const checker = checkers[component.kind] as Checker<Component>;
+async function checkOne(component: Component, context: CheckContext): Promise<Finding[]> {
+  const checker = (await checkers[component.kind]()) as Checker<Component>;
   return checker(component, context);
 }
 

@@ -1,9 +1,8 @@
 import { lstat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { nodeDisk } from './disk.ts';
 import { fileError, isAbsent } from './file-error.ts';
-import { type HashThread, startHashThread, ThreadEnded } from './hash-thread.ts';
+import { type HashThread, startHashThread, ThreadEnded, usefulThreads } from './hash-thread.ts';
 import type { FileInfo } from './host.ts';
 import { chunkBytes, type ReadAndHashed, readAndHash } from './read-and-hash.ts';
 import { resolveInRoot } from './resolve.ts';
@@ -42,17 +41,10 @@ interface Job {
   reject(error: unknown): void;
 }
 
-/** Memory and disks bound it: 8 threads hash more than 10 GB/s. */
-const mostThreads = 8;
 /** What is read sooner than a thread starts. */
 const notWorthAThread = 24 * 1024 * 1024;
 /** For as long the main thread hashes before it looks after everything else; a slow disk makes it longer by one piece. */
 const turnMs = 10;
-
-/** Starts the threads of a pool while what they will read is not yet known. The caller ends those that no pool took. */
-export function startHashThreads(background: boolean): HashThread[] {
-  return Array.from({ length: usefulThreads() - (background ? 0 : 1) }, () => startHashThread(background));
-}
 
 /**
  * Hashes files on all processors, in memory that does not grow with them. Threads start when there is work for them; the
@@ -96,7 +88,7 @@ export function openHashPool(options: HashPoolOptions): HashPool {
       const job = thread === null ? undefined : queue.shift();
       if (thread === null || job === undefined) break;
       thread
-        .run(job.path, bytes => progress?.read(bytes))
+        .run({ path: job.path, background }, bytes => progress?.read(bytes))
         .then(job.resolve, error => {
           if (!(error instanceof ThreadEnded)) throw error;
           all.delete(thread);
@@ -116,7 +108,7 @@ export function openHashPool(options: HashPoolOptions): HashPool {
 
   function another(): HashThread | null {
     if (all.size >= most - (background ? 0 : 1)) return null;
-    const thread = startHashThread(background);
+    const thread = startHashThread();
     all.add(thread);
     return thread;
   }
@@ -172,8 +164,4 @@ export function openHashPool(options: HashPoolOptions): HashPool {
     },
     close,
   };
-}
-
-function usefulThreads(): number {
-  return Math.min(availableParallelism(), mostThreads);
 }

@@ -1,11 +1,21 @@
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { chunkBytes, type ReadAndHashed, readAndHash } from './read-and-hash.ts';
 
 /** A thread that reads and hashes one file at a time. */
 export interface HashThread {
-  /** Rejects with the errno's error, or with ThreadEnded. Not called again before it has settled. */
-  run(path: string, report: (bytes: number) => void): Promise<ReadAndHashed>;
+  /**
+   * `background`: from now on the lowest priority for processor and disk (the kernel takes the second from the first),
+   * for this thread alone. Rejects with the errno's error, or with ThreadEnded. Not called again before it has settled.
+   */
+  run(work: HashWork, report: (bytes: number) => void): Promise<ReadAndHashed>;
   end(): Promise<void>;
+}
+
+export interface HashWork {
+  /** A real one. */
+  readonly path: string;
+  readonly background: boolean;
 }
 
 /** The thread could not be started, or is gone: nothing is said of the file. */
@@ -18,12 +28,24 @@ type Answer =
 
 const stepBytes = 16 * 1024 * 1024;
 
+/** Memory and disks bound it: 8 threads hash more than 10 GB/s. */
+const mostThreads = 8;
+
+/** How many threads have work here, the main thread among them. */
+export function usefulThreads(): number {
+  return Math.min(availableParallelism(), mostThreads);
+}
+
 /**
- * @param background the lowest priority for processor and disk (the kernel takes the second from the first), for this
- * thread alone
+ * Starts the threads of a pool while what they will read is not yet known: one a processor beside the main thread. The
+ * caller ends those that no pool took.
  */
-export function startHashThread(background: boolean): HashThread {
-  const worker = new Worker(programOf(background), {
+export function startHashThreads(): HashThread[] {
+  return Array.from({ length: usefulThreads() - 1 }, startHashThread);
+}
+
+export function startHashThread(): HashThread {
+  const worker = new Worker(program, {
     eval: true,
     env: {},
     // It holds one buffer and no objects: more heap would only make every thread dearer.
@@ -54,12 +76,12 @@ export function startHashThread(background: boolean): HashThread {
   worker.on('exit', end);
 
   return {
-    run(path, report) {
+    run(work, report) {
       if (ended !== null) return Promise.reject(ended);
       const { promise, resolve, reject } = Promise.withResolvers<ReadAndHashed>();
       turn = { report, resolve, reject };
       worker.ref();
-      worker.postMessage(path);
+      worker.postMessage(work);
       return promise;
     },
     end: async () => void (await worker.terminate()),
@@ -67,14 +89,13 @@ export function startHashThread(background: boolean): HashThread {
 }
 
 /** Plain JavaScript; `readAndHash` is the same function that runs on the main thread. */
-function programOf(background: boolean): string {
-  return `
+const program = `
     const { parentPort } = require('node:worker_threads');
-    ${background ? "require('node:os').setPriority(0, 19);" : ''}
     const readAndHash = ${readAndHash};
     const buffer = Buffer.allocUnsafeSlow(${chunkBytes});
-    parentPort.on('message', path => {
+    parentPort.on('message', ({ path, background }) => {
       try {
+        if (background) require('node:os').setPriority(0, 19);
         const steps = readAndHash(path, buffer, ${stepBytes});
         let step = steps.next();
         for (; !step.done; step = steps.next()) parentPort.postMessage({ read: step.value });
@@ -83,4 +104,3 @@ function programOf(background: boolean): string {
         parentPort.postMessage({ failed: String(error?.message ?? error), code: error?.code ?? null });
       }
     });`;
-}

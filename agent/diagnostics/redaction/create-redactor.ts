@@ -44,13 +44,23 @@ export function createRedactor({ salt, knownSecrets = [], privacy = false }: Red
     addSecret,
     text,
     redact,
-    redactValue: value => redactKeyed(value, redact, mark),
+    redactValue: value => redactKeyed(value, remembering(redact), mark),
     file: () => redactText(textRules()),
     finalScan: () => createFinalScan([...secrets.values()]),
   };
 }
 
 const leastBytes = 4;
+
+/** The same keys and words come again and again within a value. */
+function remembering(redact: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return text => {
+    const clean = known.get(text) ?? redact(text);
+    known.set(text, clean);
+    return clean;
+  };
+}
 
 function longestFirst(forms: readonly KnownForm[]): KnownForm[] {
   return forms.toSorted((a, b) => b.form.length - a.form.length);

@@ -33,7 +33,9 @@ describe(`the executable for ${other}, made on ${host}`, () => {
     });
 
     it('is on the floor, within its size, and holds the blob without a code cache of the wrong architecture', () => {
-      const pieces = [{ name: 'entry.js', code: Buffer.from(`(function(){process.stdout.write('hello')})`) }];
+      const pieces = [
+        { name: 'entry.js', code: Buffer.from(`(function(){process.stdout.write('hello')})`), isEarly: true },
+      ];
       const runner = readNodeBase(root, host);
       const blob = makeBlob(runner.path, pieces, false);
       const { bytes, proof } = makeExecutable(node, blob);

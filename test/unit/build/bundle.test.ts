@@ -74,6 +74,17 @@ describe('makeBundle', () => {
     }
   });
 
+  it('knows what is loaded with the entry, and what later', async () => {
+    await write('shared.ts', 'export const shared = [1];');
+    await write('lazy.ts', `import { shared } from './shared.ts'; export const lazy = shared;`);
+    await write('main.ts', `import { shared } from './shared.ts'; void import('./lazy.ts'); console.log(shared);`);
+    const { pieces } = await makeBundle(root, stamp, 'main.ts');
+    const early = pieces.filter(({ isEarly }) => isEarly);
+    expect(early.map(({ code }) => String(code)).join()).toContain('console.log');
+    expect(early).toHaveLength(2);
+    expect(pieces).toHaveLength(3);
+  });
+
   it('refuses a package that would be looked up on the machine, naming who asks for it', async () => {
     await write('main.ts', `try { require('not-installed'); } catch {}`);
     await expect(makeBundle(root, stamp, 'main.ts')).rejects.toThrow(

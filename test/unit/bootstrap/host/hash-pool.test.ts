@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type HashPoolOptions, openHashPool, startHashThreads } from '../../../../bootstrap/host/hash-pool.ts';
+import { type HashPoolOptions, openHashPool } from '../../../../bootstrap/host/hash-pool.ts';
+import { startHashThreads } from '../../../../bootstrap/host/hash-thread.ts';
 import { temporaryTree } from '../../../support/temporary-tree.ts';
 
 const MiB = 1024 * 1024;
@@ -46,7 +47,7 @@ test('small files, large files and an empty one, on threads and without, hash as
 test('threads that were started ahead of the work are used, and ended with the pool', async () => {
   const tasks = () => readdirSync('/proc/self/task').length;
   const before = tasks();
-  const ready = startHashThreads(false);
+  const ready = startHashThreads();
   const { pool, put } = await poolOn({ ready });
   const expected = put('large', randomBytes(25 * MiB));
   expect((await pool.hash('/large'))?.sha256).toBe(expected);

@@ -102,7 +102,7 @@ describe('makeBlob', () => {
 });
 
 function piece(text: string): Piece[] {
-  return [{ name: 'entry.js', code: Buffer.from(`(function(exports,require,module){${text}\n})`) }];
+  return [{ name: 'entry.js', code: Buffer.from(`(function(exports,require,module){${text}\n})`), isEarly: true }];
 }
 
 async function writeProgram(name: string, bytes: Buffer): Promise<string> {
