@@ -42,7 +42,8 @@ async function compare(host: Host, objects: Objects): Promise<'same' | 'differ' 
   if (live.status !== 0 || live.stdout.trim() === '') return 'differ';
   const wanted = await runApply(host, objects, new AbortController().signal, true);
   if (wanted.status !== 0) return 'differ';
-  return compareObjects(parseObjects(live.stdout), parseObjects(wanted.stdout));
+  const [found, applied] = [parseObjects(live.stdout), parseObjects(wanted.stdout)];
+  return found === null || applied === null ? 'differ' : compareObjects(found, applied);
 }
 
 async function objectsOf(

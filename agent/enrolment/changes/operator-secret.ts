@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ChangeKind, OperatorSecretChange } from '../../../bootstrap/change.ts';
 import { runKubectl } from '../../../bootstrap/cluster/kubectl.ts';
 import { AgentError } from '../../../bootstrap/errors.ts';
+import { parseJson } from '../../../bootstrap/facts/json.ts';
 import type { Host } from '../../../bootstrap/host/host.ts';
 import { readPair } from '../identity-store.ts';
 import { applyObjects } from '../workloads/apply-objects.ts';
@@ -21,7 +22,7 @@ export const operatorSecretChange: ChangeKind<OperatorSecretChange> = {
     const args = ['-n', change.namespace, 'get', 'secret', change.name, '--ignore-not-found', '-o', 'json'];
     const { status, stdout } = await runKubectl(host, change.kubeconfig, args, { timeoutMs: GET_MS });
     if (status !== 0 || stdout.trim() === '') return false;
-    return isDeepStrictEqual(Stored.safeParse(JSON.parse(stdout)).data?.data, data);
+    return isDeepStrictEqual(Stored.safeParse(parseJson(stdout)).data?.data, data);
   },
 
   async apply(change, host, signal) {

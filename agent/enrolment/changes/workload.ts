@@ -3,6 +3,7 @@ import type { ChangeKind, WorkloadChange, WorkloadName } from '../../../bootstra
 import { runKubectl } from '../../../bootstrap/cluster/kubectl.ts';
 import { whyFailed } from '../../../bootstrap/cluster/why-failed.ts';
 import { AgentError } from '../../../bootstrap/errors.ts';
+import { parseJson } from '../../../bootstrap/facts/json.ts';
 import type { Host } from '../../../bootstrap/host/host.ts';
 import type { EnrolmentParts } from '../enrolment.ts';
 import { WorkloadObject, whyNotRunning } from '../workloads/workload-status.ts';
@@ -108,7 +109,7 @@ async function lookAtPods(
   const labels = Object.entries(spec.selector.matchLabels).map(([key, value]) => `${key}=${value}`);
   const args = ['-n', workload.namespace, 'get', 'pods', '-l', labels.join(','), '-o', 'json'];
   const result = await runKubectl(host, kubeconfig, args, options(signal));
-  const pods = result.status === 0 ? Pods.safeParse(JSON.parse(result.stdout)).data?.items : undefined;
+  const pods = result.status === 0 ? Pods.safeParse(parseJson(result.stdout)).data?.items : undefined;
   return (pods ?? []).slice(0, MOST_PODS).map(pod => `pod ${pod.metadata.name}: ${stateOf(pod)}`);
 }
 

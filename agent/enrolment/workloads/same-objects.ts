@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import { parseJson } from '../../../bootstrap/facts/json.ts';
 
 const KubernetesObject = z.looseObject({
   kind: z.string(),
@@ -12,12 +13,14 @@ const KubernetesObject = z.looseObject({
 type KubernetesObject = z.infer<typeof KubernetesObject>;
 const List = z.object({ kind: z.literal('List'), items: z.array(KubernetesObject) });
 
-/** One object, or a list of them, as kubectl prints them as JSON; nothing printed is none. */
-export function parseObjects(text: string): readonly KubernetesObject[] {
+/** One object, or a list of them, as kubectl prints them as JSON; nothing printed is none. null: it is neither. */
+export function parseObjects(text: string): readonly KubernetesObject[] | null {
   if (text.trim() === '') return [];
-  const printed: unknown = JSON.parse(text);
+  const printed = parseJson(text);
   const list = List.safeParse(printed);
-  return list.success ? list.data.items : [KubernetesObject.parse(printed)];
+  if (list.success) return list.data.items;
+  const object = KubernetesObject.safeParse(printed);
+  return object.success ? [object.data] : null;
 }
 
 /**

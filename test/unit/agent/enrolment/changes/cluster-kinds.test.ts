@@ -32,6 +32,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
+/** It succeeds, and says no word of JSON. */
+const kubectlBabbles = () => host.files.write('/usr/bin/kubectl', '#!/bin/sh\necho "Warning: deprecated"\n', 0o755);
+
 describe('a manifest', () => {
   const manifestPath = '/usr/share/conjurer/manifests/logging/logging.yaml';
   const kind = () => manifestKind({ state: openState(host.files) });
@@ -80,6 +83,13 @@ describe('a manifest', () => {
     expect(await kind().isDone(newer, host)).toBe(true);
     await kubectlFails(root, 'The connection to the server was refused');
     expect(await kind().isDone(newer, host)).toBe(false);
+  });
+
+  it('does not hold where kubectl says something else than objects', async () => {
+    const change = await write(manifest(1));
+    await kind().apply(change, host, signal);
+    await kubectlBabbles();
+    expect(await kind().isDone(change, host)).toBe(false);
   });
 
   it('is refused where the file is another one than was planned', async () => {
@@ -132,6 +142,13 @@ describe('the identity of the operator as a Secret', () => {
     expect((await secret())?.data).toMatchObject({ 'tls.key': key, 'tls.crt': cert });
     expect(Object.keys((await secret())?.data ?? {}).sort()).toEqual(['ca.crt', 'handoff.json', 'tls.crt', 'tls.key']);
     expect((await readCluster(root)).map(({ kind }) => kind)).toEqual(['Namespace', 'Secret']);
+  });
+
+  it('does not hold where kubectl says something else than a Secret', async () => {
+    await writeIdentity();
+    await operatorSecretChange.apply(change, host, signal);
+    await kubectlBabbles();
+    expect(await operatorSecretChange.isDone(change, host)).toBe(false);
   });
 
   it('is replaced after a renewal', async () => {
