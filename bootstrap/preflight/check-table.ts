@@ -628,7 +628,8 @@ export const checkTable = {
     phase: 'network',
     blocks: true,
     title: 'the networks of the cluster are free',
-    required: 'no route and no address of this machine in the networks of pods and services',
+    required:
+      'no route and no address of this machine in the networks of pods and services; on a node, none but to the pods of another',
     why: 'what this machine sends to such an address never leaves the cluster',
   },
   'proxy-bypass': {

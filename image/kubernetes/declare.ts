@@ -1,4 +1,4 @@
-import { readInstallList } from '../rootfs/lay-files.ts';
+import { type LaidFile, readInstallList } from '../rootfs/lay-files.ts';
 import { workloadManifests } from './addons/workloads.ts';
 import { SANDBOX_IMAGE } from './core-images.ts';
 import { type InstalledKubernetes, KUBERNETES_FILES, KUBERNETES_PROGRAMS } from './install.ts';
@@ -22,6 +22,8 @@ const VERSION_COMMANDS: Readonly<Record<(typeof KUBERNETES_PROGRAMS)[number], re
 
 export function declareKubernetes({ version, images }: InstalledKubernetes): KubernetesDeclaration {
   const group = 'kubernetes';
+  // The unit of kubelet declares its drop-ins itself.
+  const laid = readInstallList(KUBERNETES_FILES).filter(({ path }) => !path.startsWith('/etc/systemd/'));
   return {
     kubernetes: {
       version,
@@ -35,8 +37,7 @@ export function declareKubernetes({ version, images }: InstalledKubernetes): Kub
         const path = `/usr/bin/${name}`;
         return { name, group, kind: 'binary', path, version, versionCommand: [path, ...VERSION_COMMANDS[name]] };
       }),
-      { name: 'kubelet-unit', group, kind: 'systemd-unit', unit: 'kubelet.service' },
-      ...configs(),
+      ...laid.map(file => entryOf(file, version)),
       { name: 'package-cni', group, kind: 'package', package: 'containernetworking-plugins' },
       ...images.map(image => {
         const platform = 'linux/amd64';
@@ -53,16 +54,13 @@ export function declareKubernetes({ version, images }: InstalledKubernetes): Kub
   };
 }
 
-/** The unit declares its drop-ins itself. */
-function configs(): Entry[] {
-  return readInstallList(KUBERNETES_FILES)
-    .filter(({ path }) => !path.startsWith('/etc/systemd/') && !path.endsWith('.service'))
-    .map(({ source, path }) => {
-      const isContainerd = path.endsWith('.toml');
-      const format = isContainerd ? 'toml' : path.endsWith('.conflist') ? 'json' : 'text';
-      const role = isContainerd ? 'containerd' : 'other';
-      return { name: `config-${source}`, group: 'kubernetes', kind: 'config', path, format, role };
-    });
+function entryOf({ source, mode, path, enabled }: LaidFile, version: string): Entry {
+  const group = 'kubernetes';
+  if (enabled !== null) return { name: source, group, kind: 'systemd-unit', unit: source, path, enabled };
+  if (mode & 0o111) return { name: source, group, kind: 'binary', path, version };
+  const isContainerd = path.endsWith('.toml');
+  const format = isContainerd ? 'toml' : path.endsWith('.conflist') ? 'json' : 'text';
+  return { name: `config-${source}`, group, kind: 'config', path, format, role: isContainerd ? 'containerd' : 'other' };
 }
 
 function manifests(): Entry[] {

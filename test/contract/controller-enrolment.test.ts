@@ -241,6 +241,30 @@ describe('calls 4 to 14, from activation to ready', () => {
     expect((await sendEvents(node, 2)).json.action).toBe('none');
   });
 
+  test('a configuration for an edge name waits for its machine, and meets nobody else', async () => {
+    const { admin } = lab.controller;
+    const of = {
+      ...CONFIG,
+      cluster: { distribution: 'kubeadm', kubernetesVersion: '1.20.2', role: 'worker' },
+    } as const;
+    const given = await admin.setConfig(lab.clusterId, of, 'expected');
+    const [expected, other] = [
+      await lab.activate({ edgeName: 'expected', smbiosUuid: 'uuid-expected' }),
+      await lab.activate({ edgeName: 'other', smbiosUuid: 'uuid-other' }),
+    ];
+    const ofAll = await admin.setConfig(lab.clusterId, CONFIG);
+    const fetched = async (node: typeof expected) => {
+      const path = `/nodes/${node.nodeId}/config?nonce=${NONCE}`;
+      const [, payload = ''] = (await node.client.send('GET', path, { headers: headers(node) })).text.split('.');
+      return JSON.parse(Buffer.from(payload, 'base64url').toString());
+    };
+    expect(await fetched(expected)).toMatchObject({ generation: given?.generation, cluster: { role: 'worker' } });
+    expect(await fetched(other)).toMatchObject({ generation: ofAll?.generation });
+    expect(await fetched(other)).not.toHaveProperty('cluster');
+    const own = await admin.setNodeConfig(expected.nodeId, CONFIG);
+    expect(await fetched(expected)).toMatchObject({ generation: own?.generation });
+  });
+
   test('a bundle is kept whole, and the same id replaces it', async () => {
     const node = await lab.activate({ edgeName: 'bundles' });
     const put = (body: Buffer) =>

@@ -153,6 +153,11 @@ describe('the admin client', () => {
     expect((await admin('fault', 'off')).stdout).toBe('1 ended\n');
     const file = path.join(data, 'out', 'passphrase');
     expect((await admin('config', 'set', file)).code).toBe(1);
+    const configuration = path.join(data, 'out', 'configuration.yaml');
+    await writeFile(configuration, 'handoff: { driver: systemd, operator: { name: operator, version: 1.0.0 } }\n');
+    const ofOne = await admin('config', 'set', configuration, '--edge', 'edge-02');
+    expect(ofOne).toMatchObject({ code: 0, stdout: 'set as generation 1\n' });
+    expect((await admin('config', 'show')).stdout).toBe('null\n');
     await admin('revoke', 'edge-01');
     expect((await register(identity, await makeMachine('edge-01'))).json.code).toBe('bootstrap_revoked');
     await target.close();

@@ -59,6 +59,7 @@ export async function createCluster(
     createdAt: rfc3339(parts.clock.now()),
     lastGeneration: 0,
     config: null,
+    edgeConfigs: {},
   };
   const made = await makeCredentials(parts, cluster, order);
   parts.store.transaction(() => {

@@ -22,9 +22,10 @@ const FILLED_IN = ['aud', 'clusterId', 'generation', 'nonce', 'issuedAt'];
 
 type StoredConfig = NonNullable<Cluster['config']>;
 
-/** That of the node, else that of its cluster, else none. */
-export function effectiveConfig(parts: Parts, node: NodeRecord): StoredConfig | null {
-  return node.config ?? parts.records.clusters.get(node.clusterId)?.config ?? null;
+/** That of the node, else that of its edge name, else that of its cluster, else none. */
+export function effectiveConfig(parts: Parts, { config, clusterId, edgeName }: NodeRecord): StoredConfig | null {
+  const cluster = parts.records.clusters.get(clusterId);
+  return config ?? cluster?.edgeConfigs[edgeName] ?? cluster?.config ?? null;
 }
 
 /** Every change takes the next number of the cluster, so that no node ever sees its generation fall. */

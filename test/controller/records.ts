@@ -30,6 +30,8 @@ export const Cluster = z.object({
   /** The generation given out last: every change of a configuration in the cluster takes the next. */
   lastGeneration: z.int().nonnegative(),
   config: StoredConfig.nullable(),
+  /** In its place for the machine of an edge name, which need not be known yet. */
+  edgeConfigs: z.record(EdgeName, StoredConfig).default({}),
 });
 export type Cluster = z.infer<typeof Cluster>;
 

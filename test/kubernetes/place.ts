@@ -26,13 +26,7 @@ export interface Place {
 export async function openPlace(name: string, { autoApprove }: { readonly autoApprove: boolean }): Promise<Place> {
   const site = await openSite({ autoApprove, hosts: [controllerAddress], configuration: oneMachine });
   const station = await openStation({ addresses: ['192.0.2.1'], names: {} });
-  const machine = await site.machine(name, {
-    disk: kubernetesImage,
-    memoryMiB: 4096,
-    secluded: controllerAddress,
-    forward: [80],
-    station: { mac: stationCard, ports: station.ports },
-  });
+  const machine = await secludedMachine(name, { site, station, mac: stationCard });
   const edge = `edge-${name}`;
   const network = {
     version: 2,
@@ -59,6 +53,20 @@ export async function openPlace(name: string, { autoApprove }: { readonly autoAp
       return closed;
     },
   };
+}
+
+/** Of the Kubernetes image; it reaches the Controller and nothing else. `mac`: of its card on the segment of the station. */
+export async function secludedMachine(
+  name: string,
+  { site, station, mac }: { readonly site: Site; readonly station: Station; readonly mac: string },
+): Promise<Machine> {
+  return site.machine(name, {
+    disk: kubernetesImage,
+    memoryMiB: 4096,
+    secluded: controllerAddress,
+    forward: [80],
+    station: { mac, ports: await station.plug() },
+  });
 }
 
 /** Waits until conjurer has handed the machine over. Throws what it gave up with. */

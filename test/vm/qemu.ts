@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { connectProbe, type Probe } from './probe.ts';
+import type { Plug } from './station.ts';
 
 export interface Hardware {
   readonly name: string;
@@ -29,7 +30,7 @@ export type Card =
       /** The one address and port that it lets the machine reach, which lead to that port of this one; null: all are. */
       readonly only: { readonly address: string; readonly port: number } | null;
     } & Wired)
-  | ({ readonly to: 'station'; readonly station: { send: number; receive: number } } & Wired);
+  | ({ readonly to: 'station'; readonly station: Plug } & Wired);
 
 interface Wired {
   readonly mac: string;

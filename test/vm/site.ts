@@ -15,6 +15,7 @@ import { startController } from '../controller/start.ts';
 import { imageFile, vmFolder } from './image.ts';
 import { type Card, type Powered, powerOn } from './qemu.ts';
 import { type NoCloudSeed, type OvfSeed, writeNoCloud, writeOvfEnvironment } from './seed.ts';
+import type { Plug } from './station.ts';
 
 /** Outside of the machines: a Controller with one cluster. A machine reaches it as `https://10.0.2.2:PORT`. */
 export interface Site {
@@ -60,7 +61,7 @@ export interface MachineOptions {
   /** TCP ports of the machine that can be reached from this machine's own. */
   readonly forward?: readonly number[];
   /** A second card, on the segment of this station. */
-  readonly station?: { readonly mac: string; readonly ports: { send: number; receive: number } };
+  readonly station?: { readonly mac: string; readonly ports: Plug };
 }
 
 /** A machine that was made and can be switched on any number of times: its disk lasts, and so does its hardware. */

@@ -4,16 +4,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { arpReply, type DnsQuestion, dnsAnswer, readFrame, type Segment, synOf } from './frames.ts';
 
 /**
- * Another station on the network segment of a machine's card. QEMU brings each Ethernet frame as a datagram, so what is
- * seen here is what is on the wire, not what some program says of it.
+ * Another station on the network segment of machines' cards, and the switch between them. QEMU brings each Ethernet frame as
+ * a datagram, so what is seen here is what is on the wire, not what some program says of it.
  */
 export interface Station {
-  readonly ports: { readonly send: number; readonly receive: number };
-  /** Sends a connection request to each port and gives what came back. `refused`: the machine answered that it is closed. */
-  knock(mac: string, address: string, ports: readonly number[]): Promise<Record<number, Answer>>;
+  /** For the card of one machine. */
+  plug(): Promise<Plug>;
+  /**
+   * Sends a connection request to each port and gives what came back. `refused`: the machine answered that it is closed.
+   * `from`: one of its addresses, else the first.
+   */
+  knock(mac: string, address: string, ports: readonly number[], from?: string): Promise<Record<number, Answer>>;
   /** What the machine has asked this station's name server. */
   readonly asked: ReadonlySet<string>;
   close(): void;
+}
+
+/** UDP ports of 127.0.0.1: where QEMU sends the frames of a card to, and where it takes those for it. */
+export interface Plug {
+  readonly send: number;
+  readonly receive: number;
 }
 
 export type Answer = 'open' | 'refused' | 'silence';
@@ -34,15 +44,25 @@ export async function openStation({ addresses, names }: StationOptions): Promise
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  const receive = await freeUdpPort();
-  const send = (frame: Buffer) => socket.send(frame, receive, '127.0.0.1');
+  const plugs = new Set<number>();
+  /** Behind which plug a card is, as its own frames have shown. */
+  const cards = new Map<string, number>();
+  const send = (frame: Buffer, except?: number) => {
+    const known = cards.get(frame.toString('hex', 0, 6));
+    const to = known === undefined ? [...plugs] : [known];
+    for (const plug of to) if (plug !== except) socket.send(frame, plug, '127.0.0.1');
+  };
   const answers = new Map<number, Answer>();
   /** Of the requests of the knock under way: the machine repeats its answers to older ones. */
   const fromPorts = new Set<number>();
   let lastPort = 20_000;
   const asked = new Set<string>();
-  socket.on('message', frame => {
-    const seen = readFrame(frame);
+  socket.on('message', (frame, { port }) => {
+    cards.set(frame.toString('hex', 6, 12), port);
+    const isOwn = frame.toString('hex', 0, 6) === stationMac.replaceAll(':', '');
+    if (!isOwn) send(frame, port);
+    const isForAll = ((frame[0] ?? 0) & 1) === 1;
+    const seen = isOwn || isForAll ? readFrame(frame) : null;
     if (seen?.kind === 'arp' && addresses.includes(seen.wanted)) send(arpReply(seen, stationMac));
     if (seen?.kind === 'dns' && addresses.includes(seen.to)) {
       asked.add(seen.question.name);
@@ -51,16 +71,20 @@ export async function openStation({ addresses, names }: StationOptions): Promise
     if (seen?.kind === 'tcp' && fromPorts.has(seen.toPort)) note(seen, answers);
   });
   return {
-    ports: { send: socket.address().port, receive },
+    async plug() {
+      const receive = await freeUdpPort();
+      plugs.add(receive);
+      return { send: socket.address().port, receive };
+    },
     asked,
-    async knock(mac, address, ports) {
+    async knock(mac, address, ports, from = addresses[0]) {
       answers.clear();
       fromPorts.clear();
       for (let attempt = 0; attempt < attempts && answers.size < ports.length; attempt += 1) {
         for (const port of ports.filter(one => !answers.has(one))) {
           lastPort += 1;
           fromPorts.add(lastPort);
-          send(synOf({ from: addresses[0], fromPort: lastPort, fromMac: stationMac, to: address, toMac: mac, port }));
+          send(synOf({ from, fromPort: lastPort, fromMac: stationMac, to: address, toMac: mac, port }));
         }
         await delay(apartMs);
       }

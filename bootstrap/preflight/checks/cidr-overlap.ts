@@ -1,6 +1,7 @@
 import type { Facts } from '../../facts/facts.ts';
 import { isDefault } from '../../facts/routes.ts';
 import { covers, overlaps } from '../../firewall/cidr.ts';
+import { findKubernetes } from '../../network/kubernetes.ts';
 import { usualCidrs } from '../../network/proxy-files.ts';
 import { type Check, type Finding, onRunningSystem, pass, unknown } from '../check.ts';
 
@@ -11,7 +12,15 @@ const ofPods =
 /** No address that this machine talks to lies in a network of the cluster. */
 export const cidrOverlapCheck: Check = {
   id: 'cidr-overlap',
-  run: onRunningSystem(async ({ facts, settings }) => judgeOverlap(await facts(), await settings.clusterCidrs())),
+  run: onRunningSystem(async ({ facts, settings, host }) => {
+    const cidrs = await settings.clusterCidrs();
+    const { routes, ...others } = await facts();
+    const isNode = (await findKubernetes(host)) !== null;
+    return judgeOverlap(
+      { ...others, routes: isNode ? routes.filter(route => !isToOtherNode(route, cidrs)) : routes },
+      cidrs,
+    );
+  }),
 };
 
 /** `cidrs`: the networks of pods and services; [] where they are not known yet, and the usual ones may come. */
@@ -57,6 +66,11 @@ function whatIsUsed({ nics, routes, dns }: Pick<Facts, 'nics' | 'routes' | 'dns'
     ...routes.filter(isDefault).flatMap(({ gateway }) => (gateway === null ? [] : [one(gateway, 'the gateway')])),
     ...dns.servers.map(server => one(server.replace(/%.*$/, ''), 'the name server')),
   ];
+}
+
+/** To the pods of another node, by that node: a network of pods without an envelope has one for each. */
+function isToOtherNode({ destination, gateway }: Facts['routes'][number], cidrs: readonly string[]): boolean {
+  return gateway !== null && cidrs.some(cidr => cidr !== destination && covers(cidr, destination));
 }
 
 /** The route that the kernel makes for an address says nothing new. */

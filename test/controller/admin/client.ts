@@ -58,8 +58,11 @@ export function connectAdmin(target: AdminTarget) {
       call('POST', `/clusters/${id}/credentials`, CredentialsPair, order),
     revokeBootstrap: (id: string) => call('POST', `/clusters/${id}/revoke-bootstrap`, nothing),
     config: (clusterId: string) => call('GET', `/clusters/${clusterId}/config`, GivenConfig),
-    setConfig: (clusterId: string, document: ConfigInput) =>
-      call('PUT', `/clusters/${clusterId}/config`, GivenConfig, document),
+    /** Of the whole cluster, or of the machine of an edge name, whether it is known yet or not. */
+    setConfig: (clusterId: string, document: ConfigInput, edge?: string) => {
+      const whose = edge === undefined ? '' : `?${new URLSearchParams({ edge })}`;
+      return call('PUT', `/clusters/${clusterId}/config${whose}`, GivenConfig, document);
+    },
     setNodeConfig: (nodeId: string, document: ConfigInput) =>
       call('PUT', `/nodes/${nodeId}/config`, GivenConfig, document),
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id } from '../../../agent/controller/protocol.ts';
+import { EdgeName, Id } from '../../../agent/controller/protocol.ts';
 import { empty, json } from '../answer.ts';
 import {
   ClusterOrder,
@@ -122,15 +122,20 @@ export const clusterRoutes: readonly Route[] = [
     id: 'setClusterConfig',
     method: 'PUT',
     path: '/admin/clusters/{clusterId}/config',
-    summary: 'Sets the configuration of all nodes that have none of their own; the generation rises',
+    summary:
+      'Sets the configuration of all nodes that have none of their own, or of one edge name; the generation rises',
+    query: z.object({ edge: EdgeName.optional() }),
     body: ConfigInput,
     answers: { 200: { description: 'set', schema: GivenConfig } },
-    handle: ({ parts, params, body }) =>
+    handle: ({ parts, params, query: { edge }, body }) =>
       parts.store.transaction(() => {
         const { clusterId } = find(parts, params);
         const config = nextConfig(parts, find(parts, params), body);
-        parts.records.clusters.put(clusterId, { ...find(parts, params), config });
-        parts.audit('admin', 'set config', clusterId, { generation: config.generation });
+        const cluster = find(parts, params);
+        const set = edge === undefined ? { config } : { edgeConfigs: { ...cluster.edgeConfigs, [edge]: config } };
+        parts.records.clusters.put(clusterId, { ...cluster, ...set });
+        const whose = edge === undefined ? {} : { edge };
+        parts.audit('admin', 'set config', clusterId, { ...whose, generation: config.generation });
         return json(200, config);
       }),
   }),

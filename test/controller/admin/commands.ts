@@ -179,7 +179,7 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   'config set': {
-    usage: 'config set FILE --cluster ID | --node EDGE|ID',
+    usage: 'config set FILE --cluster ID [--edge NAME] | --node EDGE|ID',
     about: 'sets the configuration document (JSON or YAML); its generation rises',
     run: async session => {
       const [file = need('FILE')] = session.words;
@@ -187,7 +187,7 @@ export const commands: Readonly<Record<string, Command>> = {
       const nodeName = text(session.flags.node);
       const given =
         nodeName === null
-          ? await session.admin.setConfig(await clusterOf(session), document)
+          ? await session.admin.setConfig(await clusterOf(session), document, text(session.flags.edge) ?? undefined)
           : await session.admin.setNodeConfig((await findNode({ ...session, words: [nodeName] })).nodeId, document);
       session.print(`set as generation ${given?.generation}`);
     },

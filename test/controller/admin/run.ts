@@ -12,6 +12,7 @@ const FLAGS = {
   out: { type: 'string' },
   cluster: { type: 'string' },
   node: { type: 'string' },
+  edge: { type: 'string' },
   reason: { type: 'string' },
   fingerprint: { type: 'string' },
   quota: { type: 'string' },

@@ -153,7 +153,7 @@ describe('a bundle of the running cluster', () => {
 
 describe('all of this', () => {
   it('was fetched from nowhere', async () => {
-    await place.close();
+    await powered.cut();
     const { site, machine } = place;
     const traffic = trafficOf(machine.captures(), [machine.mac, stationCard]);
     show('all that went over its cards, both boots', trafficTable(traffic));

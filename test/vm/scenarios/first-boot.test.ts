@@ -20,7 +20,7 @@ let powered: Powered;
 beforeAll(async () => {
   site = await openSite({ autoApprove: true });
   station = await openStation({ addresses: ['192.0.2.1'], names: {} });
-  machine = await site.machine('first-boot', { station: { mac: card, ports: station.ports } });
+  machine = await site.machine('first-boot', { station: { mac: card, ports: await station.plug() } });
   const network = {
     version: 2,
     ethernets: {

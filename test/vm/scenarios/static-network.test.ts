@@ -45,7 +45,7 @@ describe('a static network in place of DHCP, over two cards', () => {
   afterAll(() => site.close());
 
   it('is in force before the machine registers, by a Controller that only its name server knows', async () => {
-    const machine = await site.machine('static-network', { station: { mac: card, ports: station.ports } });
+    const machine = await site.machine('static-network', { station: { mac: card, ports: await station.plug() } });
     const settings = { edgeName: 'edge-static', network: network(machine.mac, '10.0.2.2', 300) };
     machine.insert({ instanceId: 'i-static', userData: userData(site, settings) });
     const powered = await machine.powerOn();
@@ -80,7 +80,7 @@ describe('a static network with a gateway that is not there', () => {
   afterAll(() => site.close());
 
   it('is put back, and the machine registers over the network that it had', async () => {
-    const machine = await site.machine('wrong-gateway', { station: { mac: card, ports: station.ports } });
+    const machine = await site.machine('wrong-gateway', { station: { mac: card, ports: await station.plug() } });
     const settings = { edgeName: 'edge-gateway', network: network(machine.mac, '10.0.2.222', 30) };
     machine.insert({ instanceId: 'i-gateway', userData: userData(site, settings) });
     const powered = await machine.powerOn();

@@ -34,6 +34,18 @@ describe('cidr-overlap', () => {
     expect(shared.observed).toBe('172.20.0.0/16 overlaps 172.20.128.0/20, both of the cluster');
   });
 
+  it('on a node the routes to the pods of others are its own; elsewhere they are in the way', async () => {
+    const line = (to: string, mask: string) => `eno3\t${to}\t0100630A\t0003\t0\t0\t0\t${mask}\t0\t0\t0\n`;
+    const routesOf = (...lines: string[]) => `Iface\tDestination\tGateway\n${lines.join('')}`;
+    const [toNode, wider] = [line('0001F40A', '00FFFFFF'), line('0000F40A', '0000FEFF')];
+    const onNode = { '/etc/kubernetes/kubelet.conf': '' };
+    const found = (routes: string, files: Readonly<Record<string, string>> = {}) =>
+      with_(['10.244.0.0/16'], { files: { '/proc/net/route': routes, ...files } });
+    expect((await found(routesOf(toNode))).observed).toContain('the route to 10.244.1.0/24 by eno3');
+    expect(await found(routesOf(toNode), onNode)).toMatchObject({ status: 'pass' });
+    expect((await found(routesOf(toNode, wider), onNode)).observed).toContain('the route to 10.244.0.0/15 by eno3');
+  });
+
   it("the pod network's own interfaces are no overlap", async () => {
     const vmware = changed(machines['ubuntu-18.04'], { clusterCidrs: ['10.244.0.0/16', '10.96.0.0/12'] });
     expect(await checkOn('cidr-overlap', vmware)).toMatchObject({ status: 'pass' });

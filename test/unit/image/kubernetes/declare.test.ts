@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { findSkew } from '../../../../bootstrap/components/kubernetes-versions.ts';
+import { KUBERNETES_FILES } from '../../../../image/kubernetes/install.ts';
+import { readInstallList } from '../../../../image/rootfs/lay-files.ts';
 import { writeText } from '../../../../image/rootfs/write-text.ts';
 import { kubernetesTree } from './kubernetes-tree.ts';
 
@@ -21,9 +23,16 @@ it('what a Kubernetes image lays is what it declares, and its parts go together'
   const archives = made.components.flatMap(one => (one.kind === 'oci-archive' ? one.images.map(({ ref }) => ref) : []));
   expect(archives.sort()).toEqual([...refs].sort());
   expect(made.components.filter(one => one.kind === 'containerd-image' && !one.pinned)).toEqual([]);
-  expect(made.components.find(({ name }) => name === 'kubelet-unit')).toMatchObject({
+  expect(made.components.find(({ name }) => name === 'kubelet.service')).toMatchObject({
+    enabled: true,
     dropIns: [{ path: '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf' }],
   });
+  const laid = readInstallList(KUBERNETES_FILES).map(({ path }) => path);
+  const declared = made.components.flatMap(one => [
+    ...('path' in one ? [one.path] : []),
+    ...(one.kind === 'systemd-unit' ? one.dropIns.map(({ path }) => path) : []),
+  ]);
+  expect(laid.filter(path => !declared.includes(path))).toEqual([]);
 });
 
 it('every image of a workload is one that its manifests name', async () => {

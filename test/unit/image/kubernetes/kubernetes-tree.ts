@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { createManifest } from '../../../../bootstrap/components/create.ts';
 import type { Manifest } from '../../../../bootstrap/components/manifest.ts';
 import { localHost } from '../../../../bootstrap/host/local-host.ts';
@@ -19,9 +19,11 @@ export async function kubernetesTree(): Promise<{ root: string; manifest(): Prom
   const cacheDir = await temporaryTree();
   writeText(root, '/etc/os-release', 'ID=debian\nVERSION_ID="12"\n');
   for (const name of KUBERNETES_PROGRAMS) writeText(root, `/usr/bin/${name}`, `#!/bin/sh\n# ${name}\n`, 0o755);
-  layFiles(KUBERNETES_FILES, root);
+  const laid = layFiles(KUBERNETES_FILES, root);
   for (const { source, path } of workloadManifests) layFile(source, root, path, 0o644);
-  mkdirSync(join(root, 'etc/systemd/system/multi-user.target.wants'), { recursive: true });
+  const wanted = join(root, 'etc/systemd/system/multi-user.target.wants');
+  mkdirSync(wanted, { recursive: true });
+  for (const { path, enabled } of laid) if (enabled === true) symlinkSync(path, join(wanted, basename(path)));
   const programs = { directory: '/nowhere', version: '1.20.2' };
   const small = [...coreImages(programs), ...workloadImages].map((image): ContainerImage => {
     const content = `stand-in for ${image.ref}\n`;
