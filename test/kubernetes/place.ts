@@ -19,7 +19,6 @@ export interface Place {
   readonly station: Station;
   readonly machine: Machine;
   readonly edge: string;
-  /** May be called again. */
   close(): Promise<void>;
 }
 
@@ -42,15 +41,14 @@ export async function openPlace(name: string, { autoApprove }: { readonly autoAp
     },
   };
   machine.insert({ instanceId: name, userData: userData(site, { edgeName: edge }), network });
-  let closed: Promise<void> | null = null;
   return {
     site,
     station,
     machine,
     edge,
-    close() {
-      closed ??= site.close().then(() => station.close());
-      return closed;
+    async close() {
+      await site.close();
+      station.close();
     },
   };
 }

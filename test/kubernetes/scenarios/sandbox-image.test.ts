@@ -20,11 +20,16 @@ it('misses its sandbox image, gets it back from the archive of the image, and be
   expect(missing.status).toBe(5);
   expect(missing.stdout).toContain(sandbox);
 
+  // The run that waits is one of two: the other is told so.
+  const locked = await powered.probe.run('conjurer validate --repair');
+  expect(locked).toMatchObject({ status: 75, stderr: expect.stringContaining('E_LOCKED') });
+  await powered.probe.read('systemctl stop conjurer.service');
   const repaired = await powered.probe.run('conjurer validate --repair');
   expect(repaired.status, repaired.stdout + repaired.stderr).toBe(0);
   expect(await powered.probe.read('ctr -n k8s.io images ls -q')).toContain(sandbox);
   expect((await powered.probe.run('conjurer validate')).status).toBe(0);
 
+  await powered.probe.read('systemctl start --no-block conjurer.service');
   await site.admin.approve(registration.registrationId, registration.keyFingerprint);
   await handedOff(powered);
   await site.nodeIn(edge, 'ready');
