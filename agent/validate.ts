@@ -48,7 +48,7 @@ export async function examine(
     const validation = await validateComponents(options);
     if (validation !== null) return validation;
   } finally {
-    await Promise.all(ready.map(thread => thread.end()));
+    for (const thread of ready) thread.end();
   }
   throw new AgentError('E_MANIFEST_MISSING', 'this machine has no component manifest', {
     seen: 'no /usr/share/conjurer/manifest.json',

@@ -7,6 +7,7 @@ import {
   open,
   readdir,
   readlink,
+  realpath,
   rename,
   symlink,
   unlink,
@@ -24,6 +25,8 @@ export interface Disk {
   read(path: string): Promise<Buffer>;
   lstat(path: string): Promise<FileInfo>;
   readlink(path: string): Promise<string>;
+  /** All of the path exists, and no part of it is a symlink. A disk that cannot tell by one call leaves it out. */
+  isStraight?(path: string): Promise<boolean>;
   readdir(path: string): Promise<string[]>;
   /** The mode is exact, whatever the umask. */
   mkdir(path: string, mode: number): Promise<void>;
@@ -88,6 +91,11 @@ export const nodeDisk: Disk = {
   },
 
   readlink: path => readlink(path),
+  isStraight: path =>
+    realpath(path).then(
+      real => real === path,
+      () => false,
+    ),
   readdir: path => readdir(path),
   rename,
   unlink,

@@ -64,7 +64,8 @@ export function openHashPool(options: HashPoolOptions): HashPool {
   const close = async () => {
     closed = true;
     for (const job of queue.splice(0)) job.reject(new Error('the hashing was stopped'));
-    await Promise.all([...here, ...[...all].map(thread => thread.end())]);
+    for (const thread of all) thread.end();
+    await Promise.all(here);
   };
   signal?.addEventListener('abort', () => void close(), { once: true });
 

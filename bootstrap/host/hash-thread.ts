@@ -9,7 +9,7 @@ export interface HashThread {
    * for this thread alone. Rejects with the errno's error, or with ThreadEnded. Not called again before it has settled.
    */
   run(work: HashWork, report: (bytes: number) => void): Promise<ReadAndHashed>;
-  end(): Promise<void>;
+  end(): void;
 }
 
 export interface HashWork {
@@ -84,7 +84,8 @@ export function startHashThread(): HashThread {
       worker.postMessage(work);
       return promise;
     },
-    end: async () => void (await worker.terminate()),
+    // It ends by itself from here on, and keeps nobody waiting.
+    end: () => void worker.terminate(),
   };
 }
 

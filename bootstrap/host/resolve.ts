@@ -9,8 +9,10 @@ const maxLinks = 40;
  * that does not exist on, the path is taken as it stands.
  */
 export async function resolveInRoot(disk: Disk, root: string, path: string, follow: boolean): Promise<string> {
-  const real: string[] = [];
   const rest = parts(path);
+  const before = follow ? rest : rest.slice(0, -1);
+  if (!rest.includes('..') && (await disk.isStraight?.(join(root, before))) === true) return join(root, rest);
+  const real: string[] = [];
   for (let links = 0; rest.length > 0; ) {
     const part = rest.shift() as string;
     if (part === '..') {
