@@ -26,10 +26,11 @@ export interface LiteralScan {
  */
 export function createLiteralScan(literals: readonly Literal[]): LiteralScan {
   const table = new Uint8Array(65_536);
+  const weights = Array.from({ length: 256 }, (_, code) => weight(String.fromCharCode(code)));
   const probes = new Map<number, Probe[]>();
   for (const literal of literals) {
     for (const parity of [0, 1]) {
-      const offset = rarestPair(literal.text, parity);
+      const offset = rarestPair(literal.text, parity, weights);
       for (const pair of spellings(literal, offset)) {
         table[pair] = 1;
         const there = probes.get(pair);
@@ -67,19 +68,15 @@ function stands({ text, ignoreCase }: Probe, bytes: Uint8Array, start: number): 
   return true;
 }
 
-function rarestPair(text: string, parity: number): number {
+function rarestPair(text: string, parity: number, weights: readonly number[]): number {
+  const weightAt = (at: number) => weights[text.charCodeAt(at)] ?? 0;
+  const commonness = (at: number) => weightAt(at) * weightAt(at + 1);
   let best = parity;
-  for (let at = parity; at + 1 < text.length; at += 2) {
-    if (commonness(text, at) < commonness(text, best)) best = at;
-  }
+  for (let at = parity; at + 1 < text.length; at += 2) if (commonness(at) < commonness(best)) best = at;
   return best;
 }
 
 const byCommonness = 'qzjxkvbywgpfmucdlhrsnioate';
-
-function commonness(text: string, at: number): number {
-  return weight(text[at] ?? '') * weight(text[at + 1] ?? '');
-}
 
 function weight(character: string): number {
   const letter = byCommonness.indexOf(character.toLowerCase());
