@@ -1,9 +1,11 @@
-import { captureCommand } from '../../../bootstrap/host/capture.ts';
 import type { Host } from '../../../bootstrap/host/host.ts';
 
 const kubeconfig = '/etc/kubernetes/admin.conf';
 
-/** Whether the API server of this machine answers within 2 s; asked at the first call, and the same for all that follow. */
+/**
+ * Whether the API server of this machine answers within 2 s; asked at the first call, and the same for all that follow. At
+ * the usual priority: on a node that is swamped kubectl alone takes seconds to start, which is not the server's.
+ */
 export function probeApi(host: Host, signal: AbortSignal): () => Promise<boolean> {
   let asked: Promise<boolean> | null = null;
   return () => {
@@ -12,12 +14,10 @@ export function probeApi(host: Host, signal: AbortSignal): () => Promise<boolean
   };
 }
 
-async function ask({ root, files }: Host, signal: AbortSignal): Promise<boolean> {
+async function ask({ root, files, run }: Host, signal: AbortSignal): Promise<boolean> {
   if (root !== '/' || (await files.stat(kubeconfig)) === null) return false;
-  const { status } = await captureCommand(
-    ['kubectl', `--kubeconfig=${kubeconfig}`, '--request-timeout=2s', 'get', '--raw=/livez'],
-    { timeoutMs: 3_000, keep: { head: 4096, tail: 0 }, signal },
-  );
+  const argv = ['kubectl', `--kubeconfig=${kubeconfig}`, '--request-timeout=2s', 'get', '--raw=/livez'] as const;
+  const { status } = await run([...argv], { timeoutMs: 10_000, signal });
   // A server that says that it is not well answers too.
   return status === 0;
 }

@@ -158,6 +158,14 @@ export const connectionCollectors: readonly Collector[] = [
     limitMs: 4_000,
   },
   {
+    // Where an image has neither curl nor etcdctl.
+    id: 'etcd-readiness',
+    group: 'etcd',
+    to: 'etcd/of-api-server.txt',
+    source: kubectl('get', '--raw=/readyz/etcd'),
+    needsApi: true,
+  },
+  {
     id: 'etcd-status',
     group: 'etcd',
     to: 'etcd/status.txt',
