@@ -6,6 +6,8 @@ import { proxyText } from '../made/proxy.ts';
 const kubectl = (...args: readonly string[]) =>
   command('kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', '--request-timeout=2s', ...args);
 const etcd = '/etc/kubernetes/pki/etcd';
+/** It starts slowly, and a node whose API is asked for is often busy. */
+const kubectlMs = 30_000;
 
 /** The network as the kernel has it, and what is behind it: pod network, API server, etcd. */
 export const connectionCollectors: readonly Collector[] = [
@@ -91,24 +93,40 @@ export const connectionCollectors: readonly Collector[] = [
     group: 'api',
     to: 'api/readyz.txt',
     source: kubectl('get', '--raw=/readyz?verbose'),
-    limitMs: 5_000,
     needsApi: true,
+    limitMs: kubectlMs,
   },
-  { id: 'nodes', group: 'api', to: 'api/nodes.txt', source: kubectl('get', 'nodes', '-o', 'wide'), needsApi: true },
+  {
+    id: 'nodes',
+    group: 'api',
+    to: 'api/nodes.txt',
+    source: kubectl('get', 'nodes', '-o', 'wide'),
+    needsApi: true,
+    limitMs: kubectlMs,
+  },
   {
     id: 'node-details',
     group: 'api',
     to: 'api/nodes-described.txt',
     source: kubectl('describe', 'nodes'),
     needsApi: true,
+    limitMs: kubectlMs,
   },
-  { id: 'pods', group: 'api', to: 'api/pods.txt', source: kubectl('get', 'pods', '-A', '-o', 'wide'), needsApi: true },
+  {
+    id: 'pods',
+    group: 'api',
+    to: 'api/pods.txt',
+    source: kubectl('get', 'pods', '-A', '-o', 'wide'),
+    needsApi: true,
+    limitMs: kubectlMs,
+  },
   {
     id: 'events',
     group: 'api',
     to: 'api/events.txt',
     source: kubectl('get', 'events', '-A', '--sort-by=.lastTimestamp'),
     needsApi: true,
+    limitMs: kubectlMs,
   },
   {
     id: 'workloads',
@@ -116,6 +134,7 @@ export const connectionCollectors: readonly Collector[] = [
     to: 'api/workloads.txt',
     source: kubectl('get', 'deployments,daemonsets,statefulsets,jobs,services,endpoints', '-A', '-o', 'wide'),
     needsApi: true,
+    limitMs: kubectlMs,
   },
   {
     id: 'storage-objects',
@@ -123,6 +142,7 @@ export const connectionCollectors: readonly Collector[] = [
     to: 'api/storage.txt',
     source: kubectl('get', 'storageclasses,pv,pvc', '-A', '-o', 'wide'),
     needsApi: true,
+    limitMs: kubectlMs,
   },
   {
     id: 'api-services',
@@ -130,9 +150,17 @@ export const connectionCollectors: readonly Collector[] = [
     to: 'api/apiservices.txt',
     source: kubectl('get', 'apiservices'),
     needsApi: true,
+    limitMs: kubectlMs,
   },
-  { id: 'leases', group: 'api', to: 'api/leases.txt', source: kubectl('get', 'leases', '-A'), needsApi: true },
-  { id: 'csrs', group: 'api', to: 'api/csrs.txt', source: kubectl('get', 'csr'), needsApi: true },
+  {
+    id: 'leases',
+    group: 'api',
+    to: 'api/leases.txt',
+    source: kubectl('get', 'leases', '-A'),
+    needsApi: true,
+    limitMs: kubectlMs,
+  },
+  { id: 'csrs', group: 'api', to: 'api/csrs.txt', source: kubectl('get', 'csr'), needsApi: true, limitMs: kubectlMs },
   {
     id: 'kubeadm-config',
     group: 'api',
@@ -148,6 +176,7 @@ export const connectionCollectors: readonly Collector[] = [
     ),
     filter: filterKubeadmConfig,
     needsApi: true,
+    limitMs: kubectlMs,
   },
   {
     id: 'etcd-health',
@@ -164,6 +193,7 @@ export const connectionCollectors: readonly Collector[] = [
     to: 'etcd/of-api-server.txt',
     source: kubectl('get', '--raw=/readyz/etcd'),
     needsApi: true,
+    limitMs: kubectlMs,
   },
   {
     id: 'etcd-status',
