@@ -88,7 +88,6 @@ function listCommonJs({ inputs, outputs }: Metafile): Set<string> {
 
 /** The pieces that are loaded with the entry and with those of EARLY. Throws where one of these is no longer a piece. */
 function listEarly({ outputs }: Metafile, entry: string): Set<string> {
-  const begins = entry === ENTRY ? [ENTRY, ...EARLY] : [entry];
   const found = new Set<string>();
   const visit = (path: string): void => {
     if (found.has(path)) return;
@@ -97,7 +96,8 @@ function listEarly({ outputs }: Metafile, entry: string): Set<string> {
       if (kind === 'import-statement' && imported in outputs) visit(imported);
     }
   };
-  for (const begin of begins) {
+  for (const path of Object.keys(outputs)) if (basename(path) === 'entry.js') visit(path);
+  for (const begin of entry === ENTRY ? EARLY : []) {
     const path = Object.keys(outputs).find(one => outputs[one]?.entryPoint === begin);
     if (path === undefined) throw new Error(`${begin} is imported lazily nowhere: take it out of EARLY`);
     visit(path);
