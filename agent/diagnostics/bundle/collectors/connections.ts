@@ -3,11 +3,7 @@ import { filterKubeadmConfig } from '../../redaction/filters/kubernetes.ts';
 import { type Collector, command, document, documentsIn, log, made } from '../collector.ts';
 import { proxyText } from '../made/proxy.ts';
 
-const kubectl = (...args: readonly string[]) =>
-  command('kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', '--request-timeout=2s', ...args);
 const etcd = '/etc/kubernetes/pki/etcd';
-/** It starts slowly, and a node whose API is asked for is often busy. */
-const kubectlMs = 30_000;
 
 /** The network as the kernel has it, and what is behind it: pod network, API server, etcd. */
 export const connectionCollectors: readonly Collector[] = [
@@ -88,96 +84,26 @@ export const connectionCollectors: readonly Collector[] = [
     source: command('ls', '-l', '/opt/cni/bin'),
     answers: [0, 2],
   },
-  {
-    id: 'api-health',
-    group: 'api',
-    to: 'api/readyz.txt',
-    source: kubectl('get', '--raw=/readyz?verbose'),
-    needsApi: true,
-    limitMs: kubectlMs,
-  },
-  {
-    id: 'nodes',
-    group: 'api',
-    to: 'api/nodes.txt',
-    source: kubectl('get', 'nodes', '-o', 'wide'),
-    needsApi: true,
-    limitMs: kubectlMs,
-  },
-  {
-    id: 'node-details',
-    group: 'api',
-    to: 'api/nodes-described.txt',
-    source: kubectl('describe', 'nodes'),
-    needsApi: true,
-    limitMs: kubectlMs,
-  },
-  {
-    id: 'pods',
-    group: 'api',
-    to: 'api/pods.txt',
-    source: kubectl('get', 'pods', '-A', '-o', 'wide'),
-    needsApi: true,
-    limitMs: kubectlMs,
-  },
-  {
-    id: 'events',
-    group: 'api',
-    to: 'api/events.txt',
-    source: kubectl('get', 'events', '-A', '--sort-by=.lastTimestamp'),
-    needsApi: true,
-    limitMs: kubectlMs,
-  },
-  {
-    id: 'workloads',
-    group: 'api',
-    to: 'api/workloads.txt',
-    source: kubectl('get', 'deployments,daemonsets,statefulsets,jobs,services,endpoints', '-A', '-o', 'wide'),
-    needsApi: true,
-    limitMs: kubectlMs,
-  },
-  {
-    id: 'storage-objects',
-    group: 'api',
-    to: 'api/storage.txt',
-    source: kubectl('get', 'storageclasses,pv,pvc', '-A', '-o', 'wide'),
-    needsApi: true,
-    limitMs: kubectlMs,
-  },
-  {
-    id: 'api-services',
-    group: 'api',
-    to: 'api/apiservices.txt',
-    source: kubectl('get', 'apiservices'),
-    needsApi: true,
-    limitMs: kubectlMs,
-  },
-  {
-    id: 'leases',
-    group: 'api',
-    to: 'api/leases.txt',
-    source: kubectl('get', 'leases', '-A'),
-    needsApi: true,
-    limitMs: kubectlMs,
-  },
-  { id: 'csrs', group: 'api', to: 'api/csrs.txt', source: kubectl('get', 'csr'), needsApi: true, limitMs: kubectlMs },
-  {
-    id: 'kubeadm-config',
-    group: 'api',
-    to: 'api/kubeadm-config.yaml',
-    source: kubectl(
-      '-n',
-      'kube-system',
-      'get',
-      'configmap',
-      'kubeadm-config',
-      '-o',
-      'jsonpath={.data.ClusterConfiguration}',
-    ),
-    filter: filterKubeadmConfig,
-    needsApi: true,
-    limitMs: kubectlMs,
-  },
+  ofApi({ id: 'api-health', group: 'api', to: 'api/readyz.txt' }, 'get', '--raw=/readyz?verbose'),
+  ofApi({ id: 'nodes', group: 'api', to: 'api/nodes.txt' }, 'get', 'nodes', '-o', 'wide'),
+  ofApi({ id: 'node-details', group: 'api', to: 'api/nodes-described.txt' }, 'describe', 'nodes'),
+  ofApi({ id: 'pods', group: 'api', to: 'api/pods.txt' }, 'get', 'pods', '-A', '-o', 'wide'),
+  ofApi({ id: 'events', group: 'api', to: 'api/events.txt' }, 'get', 'events', '-A', '--sort-by=.lastTimestamp'),
+  ofApi(
+    { id: 'workloads', group: 'api', to: 'api/workloads.txt' },
+    ...['get', 'deployments,daemonsets,statefulsets,jobs,services,endpoints', '-A', '-o', 'wide'],
+  ),
+  ofApi(
+    { id: 'storage-objects', group: 'api', to: 'api/storage.txt' },
+    ...['get', 'storageclasses,pv,pvc', '-A', '-o', 'wide'],
+  ),
+  ofApi({ id: 'api-services', group: 'api', to: 'api/apiservices.txt' }, 'get', 'apiservices'),
+  ofApi({ id: 'leases', group: 'api', to: 'api/leases.txt' }, 'get', 'leases', '-A'),
+  ofApi({ id: 'csrs', group: 'api', to: 'api/csrs.txt' }, 'get', 'csr'),
+  ofApi(
+    { id: 'kubeadm-config', group: 'api', to: 'api/kubeadm-config.yaml', filter: filterKubeadmConfig },
+    ...['-n', 'kube-system', 'get', 'configmap', 'kubeadm-config', '-o', 'jsonpath={.data.ClusterConfiguration}'],
+  ),
   {
     id: 'etcd-health',
     group: 'etcd',
@@ -186,15 +112,8 @@ export const connectionCollectors: readonly Collector[] = [
     needs: '/etc/kubernetes/manifests/etcd.yaml',
     limitMs: 4_000,
   },
-  {
-    // Where an image has neither curl nor etcdctl.
-    id: 'etcd-readiness',
-    group: 'etcd',
-    to: 'etcd/of-api-server.txt',
-    source: kubectl('get', '--raw=/readyz/etcd'),
-    needsApi: true,
-    limitMs: kubectlMs,
-  },
+  // Where an image has neither curl nor etcdctl.
+  ofApi({ id: 'etcd-readiness', group: 'etcd', to: 'etcd/of-api-server.txt' }, 'get', '--raw=/readyz/etcd'),
   {
     id: 'etcd-status',
     group: 'etcd',
@@ -214,3 +133,9 @@ export const connectionCollectors: readonly Collector[] = [
     limitMs: 6_000,
   },
 ];
+
+/** What kubectl says. It starts slowly, and a node whose API is asked is often busy. */
+function ofApi(row: Pick<Collector, 'id' | 'group' | 'to' | 'filter'>, ...args: readonly string[]): Collector {
+  const source = command('kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', '--request-timeout=2s', ...args);
+  return { ...row, source, needsApi: true, limitMs: 30_000 };
+}
