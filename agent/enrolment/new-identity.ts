@@ -6,9 +6,9 @@ import { paths } from '../config/paths.ts';
 import { publicIdentity } from '../controller/identity/key.ts';
 import { REQUEST } from './certificate-request.ts';
 import type { EnrolmentParts } from './enrolment.ts';
-import { compareHardware, type HardwareVerdict, hardwareIdentity } from './hardware.ts';
+import { compareHardware, hardwareIdentity } from './hardware.ts';
 import { NEXT } from './identity-store.ts';
-import { type ClonedFrom, type StoredRegistration, stateText } from './state.ts';
+import { type ClonedFrom, stateText } from './state.ts';
 import { rfc3339 } from './time-text.ts';
 
 /**
@@ -19,20 +19,17 @@ import { rfc3339 } from './time-text.ts';
 export async function planNewIdentity(enrolment: EnrolmentParts, files: Files, facts: Facts): Promise<Change[] | null> {
   const key = await files.read(paths.nodeKey);
   if (key === null) return null;
-  const { state } = enrolment;
   const now = enrolment.now();
-  const registration = await state.registration.read();
-  const verdict = await compareWithStored(enrolment, facts);
-  if (verdict?.kind === 'cloned') {
-    const original = originalName(registration);
-    if (original === enrolment.edgeName()) throw cloned(original, verdict);
-    const nodeId = (await state.node.read())?.nodeId ?? null;
-    const note = original === null ? [] : [clonedFrom({ edgeName: original, nodeId, at: rfc3339(now), told: false })];
+  const copy = await findCopy(enrolment, facts);
+  if (copy !== null) {
+    const { original: edgeName } = copy;
+    const nodeId = (await enrolment.state.node.read())?.nodeId ?? null;
+    const note = edgeName === null ? [] : [clonedFrom({ edgeName, nodeId, at: rfc3339(now), told: false })];
     return [...note, ...(await setAside(files, now))];
   }
   const { keyFingerprint } = publicIdentity(key);
   const isAsked = (await enrolment.recovery()).newIdentityFor === keyFingerprint;
-  return isAsked || (await isForAnother(enrolment, registration)) ? setAside(files, now) : null;
+  return isAsked || (await isForAnother(enrolment)) ? setAside(files, now) : null;
 }
 
 /**
@@ -40,20 +37,24 @@ export async function planNewIdentity(enrolment: EnrolmentParts, files: Files, f
  * has often no network, since what configures it names the network card of its original, and would wait for it.
  */
 export async function requireNoCopy(enrolment: EnrolmentParts, facts: Facts): Promise<void> {
-  const verdict = await compareWithStored(enrolment, facts);
-  if (verdict?.kind !== 'cloned') return;
-  const original = originalName(await enrolment.state.registration.read());
-  if (original === enrolment.edgeName()) throw cloned(original, verdict);
+  await findCopy(enrolment, facts);
 }
 
-async function compareWithStored({ state }: EnrolmentParts, facts: Facts): Promise<HardwareVerdict | null> {
+/**
+ * null: nothing says that the identity on this disk is another machine's. `original`: that machine's name, null where no
+ * Controller has answered to one yet, so that nobody bears it. Throws E_CLONED where this machine has it still.
+ */
+async function findCopy(
+  { state, edgeName }: EnrolmentParts,
+  facts: Facts,
+): Promise<{ readonly original: string | null } | null> {
   const stored = await state.hardware.read();
-  return stored === null ? null : compareHardware(stored, hardwareIdentity(facts));
-}
-
-/** null: no Controller has answered to the name yet, so nobody bears it. */
-function originalName(registration: StoredRegistration | null): string | null {
-  return registration?.answer ? registration.edgeName : null;
+  const verdict = stored === null ? null : compareHardware(stored, hardwareIdentity(facts));
+  if (verdict?.kind !== 'cloned') return null;
+  const registration = await state.registration.read();
+  const original = registration?.answer ? registration.edgeName : null;
+  if (original === edgeName()) throw cloned(original, verdict);
+  return { original };
 }
 
 /** Tells the Controller once what this machine is a copy of. */
@@ -71,7 +72,8 @@ export async function tellOfCopy({ state, events }: EnrolmentParts): Promise<voi
 }
 
 /** Before it is enrolled, a machine may still be given another name or cluster; a key is known under one only. */
-async function isForAnother(enrolment: EnrolmentParts, registration: StoredRegistration | null): Promise<boolean> {
+async function isForAnother(enrolment: EnrolmentParts): Promise<boolean> {
+  const registration = await enrolment.state.registration.read();
   if (registration === null || (await enrolment.state.node.read()) !== null) return false;
   if (registration.edgeName !== enrolment.edgeName()) return true;
   return registration.clusterId !== (await enrolment.link.trust()).clusterId;
