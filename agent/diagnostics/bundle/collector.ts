@@ -68,6 +68,8 @@ export interface Collector {
 }
 
 export const defaultLimitMs = 10_000;
+/** For Kubernetes' own programs: at the lowest priority on a busy node their start alone takes up the default. */
+export const slowStartMs = 30_000;
 export const defaultLimitBytes = 2 * 1024 * 1024;
 
 export function command(...argv: Argv): Source {

@@ -16,8 +16,8 @@ export function probeApi(host: Host, signal: AbortSignal): () => Promise<boolean
 
 async function ask({ root, files, run }: Host, signal: AbortSignal): Promise<boolean> {
   if (root !== '/' || (await files.stat(kubeconfig)) === null) return false;
-  const argv = ['kubectl', `--kubeconfig=${kubeconfig}`, '--request-timeout=2s', 'get', '--raw=/livez'] as const;
+  const argv = ['kubectl', `--kubeconfig=${kubeconfig}`, '--request-timeout=2s', 'get', '--raw=/version'] as const;
   const { status } = await run([...argv], { timeoutMs: 10_000, signal });
-  // A server that says that it is not well answers too.
+  // What it has to say even when it is not well: its health is one of the things that are then asked for.
   return status === 0;
 }

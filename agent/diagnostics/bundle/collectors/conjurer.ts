@@ -43,7 +43,14 @@ export const conjurerCollectors: readonly Collector[] = [
     source: documentsIn(paths.configDropIns, /^[^./][^/]*\.ya?ml$/),
     filter: filterConjurerConfig,
   },
-  { id: 'state', group: 'conjurer', to: 'conjurer/state.json', source: made(paths.stateDir, stateText) },
+  {
+    id: 'state',
+    group: 'conjurer',
+    to: 'conjurer/state.json',
+    source: made(paths.stateDir, stateText),
+    // Forty small questions to a disk that the checks above ask too, and no bundle is much worth without the answers.
+    limitMs: 30_000,
+  },
   {
     id: 'last-answers',
     group: 'conjurer',

@@ -1,6 +1,6 @@
 import { filterNetplan } from '../../redaction/filters/host.ts';
 import { filterKubeadmConfig } from '../../redaction/filters/kubernetes.ts';
-import { type Collector, command, document, documentsIn, log, made } from '../collector.ts';
+import { type Collector, command, document, documentsIn, log, made, slowStartMs } from '../collector.ts';
 import { proxyText } from '../made/proxy.ts';
 
 const etcd = '/etc/kubernetes/pki/etcd';
@@ -134,8 +134,7 @@ export const connectionCollectors: readonly Collector[] = [
   },
 ];
 
-/** What kubectl says. It starts slowly, and a node whose API is asked is often busy. */
 function ofApi(row: Pick<Collector, 'id' | 'group' | 'to' | 'filter'>, ...args: readonly string[]): Collector {
   const source = command('kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', '--request-timeout=2s', ...args);
-  return { ...row, source, needsApi: true, limitMs: 30_000 };
+  return { ...row, source, needsApi: true, limitMs: slowStartMs };
 }

@@ -5,7 +5,16 @@ import {
   filterKubeletConfig,
   filterKubernetesObjects,
 } from '../../redaction/filters/kubernetes.ts';
-import { type Collector, command, commandAnywhere, document, documentsIn, logsIn, made } from '../collector.ts';
+import {
+  type Collector,
+  command,
+  commandAnywhere,
+  document,
+  documentsIn,
+  logsIn,
+  made,
+  slowStartMs,
+} from '../collector.ts';
 import { certificatesText } from '../made/certificates.ts';
 import { containersText } from '../made/containers.ts';
 import { kubeconfigsText } from '../made/kubeconfigs.ts';
@@ -147,7 +156,13 @@ export const workloadCollectors: readonly Collector[] = [
       certificatesText,
     ),
   },
-  { id: 'kubelet-version', group: 'kubernetes', to: 'kubernetes/version.txt', source: command('kubelet', '--version') },
+  {
+    id: 'kubelet-version',
+    group: 'kubernetes',
+    to: 'kubernetes/version.txt',
+    source: command('kubelet', '--version'),
+    limitMs: slowStartMs,
+  },
   {
     id: 'kubeadm-version',
     group: 'kubernetes',
@@ -158,5 +173,6 @@ export const workloadCollectors: readonly Collector[] = [
       '-o',
       'short',
     ]),
+    limitMs: slowStartMs,
   },
 ];
