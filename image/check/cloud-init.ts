@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Check, type Finding, notEmpty, present } from './check.ts';
 import type { Tree } from './tree.ts';
 
-const CloudConfig = z.object({ network: z.object({ config: z.unknown() }).optional() });
+const CloudConfig = z.object({ network: z.unknown().optional() });
 
 /** cloud-init must find a machine that it has never seen, and every input that is given to it. */
 export const cloudInitChecks: readonly Check[] = [

@@ -94,6 +94,10 @@ export const templateFaults: Readonly<Record<string, Readonly<Record<string, See
       '/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg',
       'network: {config: disabled}\n',
     ),
+    "by the builder's own network": put(
+      '/etc/cloud/cloud.cfg.d/90-network.cfg',
+      'network: {version: 2, ethernets: {eth0: {dhcp4: true}}}\n',
+    ),
   },
   'network-left-over': {
     'of cloud-init': put('/etc/netplan/50-cloud-init.yaml', 'network: {version: 2}\n'),
