@@ -74,12 +74,16 @@ export interface CertificateChange {
   readonly replaces: string | null;
 }
 
-/** The Controller's signed configuration of this generation is the accepted one (`hash`: protocol.md). */
+/**
+ * The Controller's signed configuration of this generation is the accepted one (`hash`: protocol.md). `withoutJoin`: it is
+ * kept without the token by which the machine has joined its cluster, and for that no longer as it was signed.
+ */
 export interface ConfigurationChange {
   readonly kind: 'configuration';
   readonly id: string;
   readonly generation: number;
   readonly hash: string;
+  readonly withoutJoin?: true | undefined;
 }
 
 /** A file that is set aside: never lost, no longer in force. */

@@ -4,7 +4,7 @@ import type { Host } from '../../bootstrap/host/host.ts';
 import type { Stage } from '../../bootstrap/stage.ts';
 import { paths } from '../config/paths.ts';
 import type { ConfigDocument } from '../controller/protocol.ts';
-import { type Configuration, readAppliedConfiguration } from './configuration-store.ts';
+import { type Configuration, isComplete, readAppliedConfiguration } from './configuration-store.ts';
 import { findDueRenewal } from './due-renewal.ts';
 import type { EnrolmentParts } from './enrolment.ts';
 import { fetchConfiguration } from './fetch-configuration.ts';
@@ -84,7 +84,8 @@ async function standingConfiguration(
     throw new AgentError('E_NODE_DECOMMISSIONED', 'the Controller asks this node to leave its cluster');
   }
   if (orders.refetch || orders.configGeneration > applied.generation) return null;
-  return readAppliedConfiguration(host.files, state);
+  const standing = await readAppliedConfiguration(host.files, state);
+  return standing !== null && (await isComplete(host.files, standing)) ? standing : null;
 }
 
 async function planRenewal({ state, orders, now }: EnrolmentParts, { files }: Host, nodeId: string): Promise<Change[]> {

@@ -1,8 +1,9 @@
 import type { Change } from '../../bootstrap/change.ts';
 import { AgentError } from '../../bootstrap/errors.ts';
+import type { Host } from '../../bootstrap/host/host.ts';
 import type { ProvedCluster, Stage } from '../../bootstrap/stage.ts';
 import type { Configuration } from './configuration-store.ts';
-import { readAppliedConfiguration } from './configuration-store.ts';
+import { readAppliedConfiguration, readStoredConfiguration, storedGenerations } from './configuration-store.ts';
 import { driverOf } from './drivers/drivers.ts';
 import type { EnrolmentParts } from './enrolment.ts';
 
@@ -21,6 +22,7 @@ export function handoffStage(
       if (configuration === null) throw new AgentError('E_STAGE_NOT_PROVED', 'no configuration is in force');
       const { cluster } = outputs;
       return [
+        ...(cluster.distribution === null ? [] : await planEndOfJoin(enrolment, host)),
         ...(await planOperator(enrolment, { nodeId, cluster }, configuration)),
         handoffChange({ nodeId, cluster }, configuration),
       ];
@@ -36,6 +38,18 @@ export function handoffStage(
       });
     },
   };
+}
+
+/** The cluster has taken this machine in: a token that lets others in as well has no business on its disk any more. */
+async function planEndOfJoin({ state }: EnrolmentParts, { files }: Host): Promise<Change[]> {
+  const changes: Change[] = [];
+  for (const generation of await storedGenerations(files)) {
+    const stored = await readStoredConfiguration(files, state, generation);
+    if (stored?.document.cluster?.join === undefined) continue;
+    const id = `configuration-g${generation}-without-join`;
+    changes.push({ kind: 'configuration', id, generation, hash: stored.hash, withoutJoin: true });
+  }
+  return changes;
 }
 
 interface Node {

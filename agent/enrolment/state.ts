@@ -93,7 +93,7 @@ export const StoredActivation = z.object({
 });
 export type StoredActivation = z.infer<typeof StoredActivation>;
 
-/** The generation of the configuration in force; the document itself is configs/g<generation>.jws. */
+/** The generation of the configuration in force; the document itself is kept by configuration-store.ts. */
 export const Applied = z.object({ generation: z.int().positive(), hash: Sha256Hex });
 export type Applied = z.infer<typeof Applied>;
 

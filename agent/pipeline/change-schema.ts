@@ -77,7 +77,13 @@ export const changeSchema = z.discriminatedUnion('kind', [
     certificatePath: z.string(),
     replaces: z.string().nullable(),
   }),
-  z.object({ ...base, kind: z.literal('configuration'), generation: z.int(), hash: z.string() }),
+  z.object({
+    ...base,
+    kind: z.literal('configuration'),
+    generation: z.int(),
+    hash: z.string(),
+    withoutJoin: z.literal(true).optional(),
+  }),
   z.object({
     ...base,
     kind: z.literal('network'),

@@ -26,7 +26,7 @@ export const stateText: Make = async ({ host: { files } }) => {
 /** The last registration answer and the last configurations, without the join of the cluster and what files hold. */
 export const lastAnswersText: Make = async ({ host: { files } }) => {
   const registration = await readShape(files, paths.registration, RegistrationAnswer);
-  const names = ((await files.list(paths.configs)) ?? []).filter(name => /^g\d+\.jws$/.test(name));
+  const names = ((await files.list(paths.configs)) ?? []).filter(name => /^g\d+\.(?:jws|json)$/.test(name));
   const configurations: Record<string, unknown> = {};
   for (const name of names) configurations[name] = shownPayload(await files.readText(`${paths.configs}/${name}`));
   if (registration === null && names.length === 0) return null;
@@ -118,9 +118,9 @@ const Payload = z.object({
   clusterId: text,
   generation: count,
   issuedAt: text,
-  ntp: z.unknown(),
-  network: z.unknown(),
-  firewall: z.unknown(),
+  ntp: z.unknown().optional(),
+  network: z.unknown().optional(),
+  firewall: z.unknown().optional(),
   components: z.array(z.object({ name: text, version: text, sha256: text, size: count })).optional(),
   cluster: z
     .object({
@@ -138,10 +138,15 @@ const Payload = z.object({
   addons: z.array(z.object({ name: text })).optional(),
 });
 
-function shownPayload(jws: string | null): unknown {
-  const payload = jws?.split('.')[1];
-  if (payload === undefined) return { problem: 'it is no signed document' };
+/** Of one as it was signed, or of what is left of it once its join was used. */
+function shownPayload(stored: string | null): unknown {
+  const payload = stored?.split('.')[1];
   try {
+    if (stored?.startsWith('{') === true) {
+      const { hash, document } = z.object({ hash: text, document: Payload }).parse(JSON.parse(stored));
+      return { hash, withoutJoin: true, ...document };
+    }
+    if (payload === undefined) return { problem: 'it is no signed document' };
     const json = Buffer.from(payload, 'base64url').toString('utf8');
     return { sha256: createHash('sha256').update(json).digest('hex'), ...Payload.parse(JSON.parse(json)) };
   } catch {

@@ -1,8 +1,8 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ConfigKey } from '../../../../agent/controller/protocol.ts';
 import { verifyConfigDocument, verifySignedTime } from '../../../../agent/controller/signed-document.ts';
 import { type Authority, createAuthority } from '../../../controller/pki/authority.ts';
+import { configSigner } from '../../../support/config-signer.ts';
 import { refused } from './refused.ts';
 
 const FROM = new Date('2026-01-01T00:00:00Z');
@@ -11,23 +11,9 @@ const NONCE = 'n'.repeat(22);
 const content = { aud: 'node-1', clusterId: 'edge-01', generation: 3, requires: [], ntp: { servers: ['10.0.0.1'] } };
 const document = { ...content, nonce: NONCE, issuedAt: '2026-06-01T00:00:00Z' };
 
-function signer(kid: string) {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const { x = '' } = publicKey.export({ format: 'jwk' });
-  const key: ConfigKey = { kty: 'OKP', crv: 'Ed25519', x, kid };
-  const jws = (payload: unknown, header: object = {}) => {
-    const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
-    const part = (value: string) => Buffer.from(value).toString('base64url');
-    const head = JSON.stringify({ alg: 'Ed25519', kid, typ: 'conjurer-config+jws', ...header });
-    const signed = `${part(head)}.${part(text)}`;
-    return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString('base64url')}`;
-  };
-  return { key, jws };
-}
-
-const current = signer('current');
-const next = signer('next');
-const stranger = signer('current');
+const current = configSigner('current');
+const next = configSigner('next');
+const stranger = configSigner('current');
 const expected = {
   configKeys: [current.key, next.key],
   nodeId: 'node-1',
