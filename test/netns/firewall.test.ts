@@ -77,7 +77,11 @@ onRung('netns', await whyNot(), () => {
       ['DHCP', 67, addresses.ipv4.node, 68],
       ['DHCPv6', 547, 'fe80::10%eth0', 546],
     ])('lets in the answers of %s, and nothing else on that port', async (_name, from, to, port) => {
-      if (to.startsWith('fe80')) await lab.namespaces.shell('ip addr replace fe80::10/64 dev eth0 nodad');
+      if (to.startsWith('fe80')) {
+        await lab.namespaces.shell('ip addr replace fe80::10/64 dev eth0 nodad');
+        // The kernel answers for a new address only after a while, and a datagram is sent once.
+        await expect.poll(() => lab.openPorts('outside', 'ipv6', [443], { to }), { timeout: 30_000 }).toEqual([443]);
+      }
       for (const [source, arrives] of [
         [from, true],
         [5353, false],
