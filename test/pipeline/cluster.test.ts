@@ -121,6 +121,17 @@ test('what kubeadm says of the token is told without it', async () => {
   expect(await machine.exists('/run/conjurer/kubeadm.yaml')).toBe(false);
 });
 
+test('a worker that the cluster still lists as ready is told who can take it off the list', async () => {
+  await newMachine();
+  await machine.put('/is-listed', '');
+  expect((await machine.run(worker)).said.at(-1)).toMatchObject({
+    code: 'E_CLUSTER_FAILED',
+    next: 'on the control plane: kubectl delete node edge-1; then here: conjurer run',
+  });
+  await machine.remove('/is-listed');
+  expect(await machine.run(worker)).toMatchObject({ status: 0 });
+});
+
 test('the cluster of somebody else is refused, and left as it is', async () => {
   await newMachine();
   await machine.put('/etc/kubernetes/kubelet.conf', 'of another cluster');

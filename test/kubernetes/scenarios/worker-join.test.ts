@@ -133,6 +133,7 @@ it('the token by which it joined is nowhere on the worker any more, and never ca
 
 it('a worker that somebody has reset joins again, by a token that is fetched for it', async () => {
   await second.probe.run('kubeadm reset -f');
+  await kubectl(first, `delete node ${pair.second.name}`);
   const again = await second.probe.run('conjurer run');
   expect(again, again.stderr).toMatchObject({ status: 0 });
   await pair.site.eventually(async () => ((await nodesOf(first))[pair.second.name] === true ? true : null));
