@@ -51,3 +51,6 @@ export const paths = {
 } as const;
 
 export type HostPath = (typeof paths)[keyof typeof paths];
+
+/** Of a generation's configuration in `configs`: as it was signed, or without the join that was used. */
+export const configName = /^g(\d+)\.(?:jws|json)$/;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { findCluster } from '../../bootstrap/cluster/find.ts';
 import { AgentError } from '../../bootstrap/errors.ts';
 import type { Files } from '../../bootstrap/host/host.ts';
-import { paths } from '../config/paths.ts';
+import { configName, paths } from '../config/paths.ts';
 import { ConfigDocument, Sha256Hex } from '../controller/protocol.ts';
 import { verifyConfigDocument } from '../controller/signed-document.ts';
 import { type State, type StoredNode, stateText, type Trust } from './state.ts';
@@ -113,7 +113,7 @@ export async function storeConfiguration(files: Files, state: State, generation:
 
 /** All that are kept, the newest first. */
 export async function storedGenerations(files: Files): Promise<number[]> {
-  const named = ((await files.list(paths.configs)) ?? []).map(name => Number(/^g(\d+)\.(?:jws|json)$/.exec(name)?.[1]));
+  const named = ((await files.list(paths.configs)) ?? []).map(name => Number(configName.exec(name)?.[1]));
   return [...new Set(named.filter(found => Number.isInteger(found)))].sort((a, b) => b - a);
 }
 
@@ -125,8 +125,8 @@ export async function removeJoin(files: Files, state: State, generation: number)
   const { cluster, ...rest } = document;
   if (cluster === undefined) return;
   const { join: _join, ...others } = cluster;
-  const text = stateText(WithoutJoin.parse({ hash, document: { ...rest, cluster: others } }));
-  await files.write(withoutJoinPath(generation), text, 0o600);
+  const kept: z.infer<typeof WithoutJoin> = { hash, document: { ...rest, cluster: others } };
+  await files.write(withoutJoinPath(generation), stateText(kept), 0o600);
   await files.remove(generationPath(generation));
 }
 

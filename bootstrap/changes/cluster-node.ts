@@ -118,8 +118,11 @@ function noted({ role, kubernetesVersion, nodeName, podSubnet, serviceSubnet, en
 
 function failed(verb: string, seen: string): AgentError {
   const [, listed] = /a Node with name "([^"]+)" and status "Ready" already exists/.exec(seen) ?? [];
-  const next = `on the control plane: kubectl delete node ${listed}; then here: conjurer run`;
-  return new AgentError('E_CLUSTER_FAILED', `kubeadm ${verb} failed`, listed === undefined ? { seen } : { seen, next });
+  const next =
+    listed === undefined
+      ? {}
+      : { next: `on the control plane: kubectl delete node ${listed}; then here: conjurer run` };
+  return new AgentError('E_CLUSTER_FAILED', `kubeadm ${verb} failed`, { seen, ...next });
 }
 
 function withoutToken(text: string, token: string | null): string {

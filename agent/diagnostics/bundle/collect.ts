@@ -13,7 +13,7 @@ export interface CollectContext extends MakeContext {
   /** Log files that were last written before are left out, and journals begin there. null: no limit. */
   readonly since: Date | null;
   /** Asked once for all collectors that need it. */
-  apiAnswers(): Promise<boolean>;
+  readonly apiAnswers: boolean;
 }
 
 /** Is given each piece of evidence before the next is read, so that only one of them lies in memory as it is. */
@@ -72,7 +72,7 @@ async function bring(collector: Collector, context: CollectContext, take: Take):
   const { source, to, needs } = collector;
   const notHere = (reason: string) => take(nothing(to, sourceText(collector), 'not-applicable', reason));
   if (needs !== undefined && (await context.host.files.stat(needs)) === null) return notHere(`there is no ${needs}`);
-  if (collector.needsApi === true && !(await context.apiAnswers())) {
+  if (collector.needsApi === true && !context.apiAnswers) {
     return notHere('no API server of this machine answered within 2 s');
   }
   switch (source.kind) {

@@ -50,10 +50,9 @@ export async function makeBundle(options: BundleOptions): Promise<Bundle> {
     reports,
     since: options.since,
     signal: AbortSignal.any([signal, outOfTime]),
-    apiAnswers: probeApi(host, signal),
+    // Before anything else competes with it for the processors.
+    apiAnswers: await probeApi(host, signal),
   };
-  // Before anything else competes with it for the processors.
-  await context.apiAnswers();
   await gather(options.collectors, context, { redactor, stage, onEntry: options.onEntry });
   signal.throwIfAborted();
   const first = await reportMembers(options, stage, reports);

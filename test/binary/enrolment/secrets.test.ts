@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startProxy } from '../../support/proxy.ts';
+import { formsOf } from '../../support/secret-forms.ts';
 import { filesOf, modeOf } from './files-of.ts';
 import { configuration, only, openSite, type Site } from './site.ts';
 
@@ -86,7 +87,7 @@ it('no secret is anywhere but in the 0600 files that are there to hold it', asyn
   const found: string[] = [];
   for (const [where, text] of await texts()) {
     for (const [kind, all] of secrets) {
-      if (![...all].flatMap(spellings).some(spelling => text.includes(spelling))) continue;
+      if (![...all].flatMap(formsOf).some(spelling => text.includes(spelling))) continue;
       found.push(`${where}: ${kind}`);
     }
   }
@@ -112,15 +113,6 @@ it('no secret is anywhere but in the 0600 files that are there to hold it', asyn
     expect({ file, mode: await modeOf(machine.root, file) }).toEqual({ file, mode: 0o600 });
   }
 });
-
-/** The secret itself, and what any base64 that holds it holds, wherever in it the secret begins. */
-function spellings(secret: string): string[] {
-  const encoded = [0, 1, 2].map(before => {
-    const text = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]).toString('base64url');
-    return text.slice(before === 0 ? 0 : before + 1, -2);
-  });
-  return [secret, ...encoded, ...encoded.map(text => text.replaceAll('-', '+').replaceAll('_', '/'))];
-}
 
 /** A line from the middle of a PEM body: it is in no other file by chance. */
 function lineOf(pem: string | null): string | undefined {

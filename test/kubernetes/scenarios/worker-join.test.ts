@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { formsOf } from '../../support/secret-forms.ts';
 import { failedUnits, logins } from '../../vm/inside.ts';
 import type { Powered } from '../../vm/qemu.ts';
 import { worker } from '../configuration.ts';
@@ -227,18 +228,6 @@ kind: Service
 metadata: { name: on-second, namespace: k8s-mgmt }
 spec: { selector: { app: on-second }, ports: [{ port: 80, protocol: TCP, targetPort: 8080 }] }
 END`;
-
-/** As itself, and as it looks within base64, by where it begins in three bytes. */
-function formsOf(secret: string): string[] {
-  return [
-    secret,
-    ...[0, 1, 2].map(offset => {
-      const coded = Buffer.from('\0'.repeat(offset) + secret).toString('base64url');
-      const isWhole = (offset + secret.length) % 3 === 0;
-      return coded.slice(offset === 0 ? 0 : offset + 1, isWhole ? undefined : -1);
-    }),
-  ];
-}
 
 function show(title: string, text: string): void {
   process.stderr.write(`\n${title}\n${text}\n`);

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import type { Files } from '../../../../bootstrap/host/host.ts';
-import { paths } from '../../../config/paths.ts';
+import { configName, paths } from '../../../config/paths.ts';
 import type { Make } from '../collector.ts';
 
 /**
@@ -26,7 +26,7 @@ export const stateText: Make = async ({ host: { files } }) => {
 /** The last registration answer and the last configurations, without the join of the cluster and what files hold. */
 export const lastAnswersText: Make = async ({ host: { files } }) => {
   const registration = await readShape(files, paths.registration, RegistrationAnswer);
-  const names = ((await files.list(paths.configs)) ?? []).filter(name => /^g\d+\.(?:jws|json)$/.test(name));
+  const names = ((await files.list(paths.configs)) ?? []).filter(name => configName.test(name));
   const configurations: Record<string, unknown> = {};
   for (const name of names) configurations[name] = shownPayload(await files.readText(`${paths.configs}/${name}`));
   if (registration === null && names.length === 0) return null;

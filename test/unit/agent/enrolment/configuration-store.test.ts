@@ -23,6 +23,7 @@ import { clusterCa, kubeletKubeconfig } from '../../../../bootstrap/cluster/plac
 import type { Host } from '../../../../bootstrap/host/host.ts';
 import { localHost } from '../../../../bootstrap/host/local-host.ts';
 import { configSigner } from '../../../support/config-signer.ts';
+import { formsOf } from '../../../support/secret-forms.ts';
 import { temporaryTree } from '../../../support/temporary-tree.ts';
 
 const token = 'abcdef.0123456789abcdef';
@@ -54,6 +55,7 @@ describe('a configuration whose join was used', () => {
   it('is kept without its token, and is otherwise the same', async () => {
     const kept = await accepted(1, { ...cluster, join });
     await joined();
+    expect(await holdsToken()).toEqual([`${host.root}${generationPath(1)}`]);
     expect(await kind().isDone(withoutJoin(kept), host)).toBe(false);
     await kind().apply(withoutJoin(kept), host, signal);
 
@@ -64,7 +66,7 @@ describe('a configuration whose join was used', () => {
       withoutJoin: true,
     });
     expect(await holdsToken()).toEqual([]);
-    expect((await host.files.stat(generationPath(1).replace('jws', 'json')))?.mode).toBe(0o600);
+    expect((await host.files.stat(`${paths.configs}/g1.json`))?.mode).toBe(0o600);
     // As long as the machine is in its cluster there is nothing to fetch.
     expect(await kind().isDone(signed(kept), host)).toBe(true);
   });
@@ -186,14 +188,9 @@ async function joined(): Promise<void> {
   await noted('made');
 }
 
-/** Files that hold it as it is or as base64url would, wherever it begins in a group of three bytes. */
+/** Files that hold it, as it is or in base64. */
 async function holdsToken(): Promise<string[]> {
-  const inBase64 = [0, 1, 2].map(lead =>
-    Buffer.from(`${'x'.repeat(lead)}${token}`)
-      .toString('base64url')
-      .slice(4, 24),
-  );
-  const patterns = [token, ...inBase64].flatMap(text => ['-e', text]);
+  const patterns = formsOf(token).flatMap(form => ['-e', form]);
   const found = await promisify(execFile)('grep', ['-rlF', ...patterns, host.root]).catch(() => ({ stdout: '' }));
   return found.stdout.split('\n').filter(line => line !== '');
 }
