@@ -12,7 +12,8 @@ import { type ControllerProcess, spawnController } from '../support/controller-p
 import { bootstrapIdentity, type Identity, makeMachine, openClient, type RawMachine } from '../support/raw-agent.ts';
 
 const run = promisify(execFile);
-const MAIN = path.resolve(import.meta.dirname, '../controller/admin/main.ts');
+const ADMIN = path.resolve(import.meta.dirname, '../controller/admin/main.ts');
+const CONTROLLER = path.resolve(import.meta.dirname, '../controller/main.ts');
 
 let data: string;
 let controller: ControllerProcess;
@@ -97,6 +98,17 @@ describe('the process', () => {
     expect(await look()).toEqual(before);
   });
 
+  test('a signal that comes while it says where it listens ends it well', async () => {
+    await controller.kill('SIGTERM');
+    const signalled = `const { stdout } = process, { write } = stdout;
+      stdout.write = (...words) => (process.kill(process.pid, 'SIGTERM'), write.apply(stdout, words));`;
+    const { stdout } = await run(process.execPath, [
+      ...['--import', `data:text/javascript,${encodeURIComponent(signalled)}`],
+      ...[CONTROLLER, '--listen', '127.0.0.1:0', '--data', data],
+    ]);
+    expect(stdout).toContain('Reference Controller at');
+  });
+
   test('the limit of requests a second', async () => {
     await controller.kill('SIGTERM');
     controller = await spawnController(data, '--rate-limit', '20');
@@ -165,7 +177,7 @@ describe('the admin client', () => {
 
   test('is a program: what was asked for on stdout, errors on stderr, a status', async () => {
     const { stdout } = await run(process.execPath, [
-      MAIN,
+      ADMIN,
       '--data',
       data,
       'cluster',
@@ -175,7 +187,7 @@ describe('the admin client', () => {
       `${data}/o`,
     ]);
     expect(stdout).toContain('passphrase and credentials.pem are in');
-    const failed = run(process.execPath, [MAIN, '--data', data, 'approve', 'nobody']);
+    const failed = run(process.execPath, [ADMIN, '--data', data, 'approve', 'nobody']);
     await expect(failed).rejects.toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('nobody') });
   });
 

@@ -21,10 +21,12 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  // Heard from before the welcome on: who reads it may end this process at once.
+  const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   try {
     const controller = await startController(options);
     process.stdout.write(welcome(controller.url, options.data));
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    await ended;
     await controller.close();
   } catch (error) {
     process.stderr.write(`the Controller did not start: ${error instanceof Error ? error.message : String(error)}\n`);
