@@ -41,6 +41,7 @@ import { activationKind } from './enrolment/changes/activation.ts';
 import { certificateKind } from './enrolment/changes/certificate.ts';
 import { configurationKind } from './enrolment/changes/configuration.ts';
 import { handoffKind } from './enrolment/changes/handoff.ts';
+import { joinRemovalKind } from './enrolment/changes/join-removal.ts';
 import { manifestKind } from './enrolment/changes/manifest.ts';
 import { operatorSecretChange } from './enrolment/changes/operator-secret.ts';
 import { registrationKind } from './enrolment/changes/registration.ts';
@@ -249,6 +250,7 @@ export async function assemble(base: Base, options: EnrolmentOptions, signal: Ab
     activation: activationKind(enrolment),
     certificate: certificateKind(enrolment),
     configuration: configurationKind(enrolment),
+    'join-removal': joinRemovalKind(state),
     manifest: manifestKind(enrolment),
     workload: workloadKind(enrolment),
     'operator-secret': operatorSecretChange,

@@ -74,16 +74,19 @@ export interface CertificateChange {
   readonly replaces: string | null;
 }
 
-/**
- * The Controller's signed configuration of this generation is the accepted one (`hash`: protocol.md). `withoutJoin`: it is
- * kept without the token by which the machine has joined its cluster, and for that no longer as it was signed.
- */
+/** The Controller's signed configuration of this generation is the accepted one (`hash`: protocol.md). */
 export interface ConfigurationChange {
   readonly kind: 'configuration';
   readonly id: string;
   readonly generation: number;
   readonly hash: string;
-  readonly withoutJoin?: true | undefined;
+}
+
+/** The kept configuration of this generation is without the token by which the machine has joined its cluster. */
+export interface JoinRemovalChange {
+  readonly kind: 'join-removal';
+  readonly id: string;
+  readonly generation: number;
 }
 
 /** A file that is set aside: never lost, no longer in force. */
@@ -370,6 +373,7 @@ export type Change =
   | ActivationChange
   | CertificateChange
   | ConfigurationChange
+  | JoinRemovalChange
   | MoveChange
   | NetworkChange
   | HostnameChange

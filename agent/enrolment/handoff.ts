@@ -46,8 +46,7 @@ async function planEndOfJoin({ state }: EnrolmentParts, { files }: Host): Promis
   for (const generation of await storedGenerations(files)) {
     const stored = await readStoredConfiguration(files, state, generation);
     if (stored?.document.cluster?.join === undefined) continue;
-    const id = `configuration-g${generation}-without-join`;
-    changes.push({ kind: 'configuration', id, generation, hash: stored.hash, withoutJoin: true });
+    changes.push({ kind: 'join-removal', id: `configuration-g${generation}-without-join`, generation });
   }
   return changes;
 }

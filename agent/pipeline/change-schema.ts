@@ -82,8 +82,8 @@ export const changeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('configuration'),
     generation: z.int(),
     hash: z.string(),
-    withoutJoin: z.literal(true).optional(),
   }),
+  z.object({ ...base, kind: z.literal('join-removal'), generation: z.int() }),
   z.object({
     ...base,
     kind: z.literal('network'),

@@ -38,6 +38,7 @@ export const syntheticKinds: ChangeKinds = {
   activation: unused,
   certificate: unused,
   configuration: unused,
+  'join-removal': unused,
   move: unused,
   ruleset: unused,
   network: unused,

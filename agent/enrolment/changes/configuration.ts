@@ -1,11 +1,5 @@
 import type { ChangeKind, ConfigurationChange } from '../../../bootstrap/change.ts';
-import {
-  generationPath,
-  isComplete,
-  readStoredConfiguration,
-  removeJoin,
-  storeConfiguration,
-} from '../configuration-store.ts';
+import { generationPath, isComplete, readStoredConfiguration, storeConfiguration } from '../configuration-store.ts';
 import type { EnrolmentParts } from '../enrolment.ts';
 
 /**
@@ -18,19 +12,16 @@ export function configurationKind(
 ): ChangeKind<ConfigurationChange> {
   const { state } = enrolment;
   return {
-    async isDone({ generation, hash, withoutJoin }, { files }) {
+    async isDone({ generation, hash }, { files }) {
       const stored = await readStoredConfiguration(files, state, generation);
-      if (stored?.hash !== hash) return false;
-      return withoutJoin === true ? stored.document.cluster?.join === undefined : isComplete(files, stored);
+      return stored?.hash === hash && (await isComplete(files, stored));
     },
     async apply(change, { files }) {
-      if (change.withoutJoin === true) return removeJoin(files, state, change.generation);
       const fetched = enrolment.fetched.get();
       if (fetched.hash !== change.hash) throw new Error('the plan fetched another configuration than it names');
       await storeConfiguration(files, state, change.generation, fetched.jws);
     },
     async undo(change, { files }) {
-      if (change.withoutJoin === true) return [];
       if ((await files.stat(generationPath(change.generation))) !== null) return [];
       return [
         {

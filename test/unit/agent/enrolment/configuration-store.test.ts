@@ -7,6 +7,7 @@ import type { ConfigDocument } from '../../../../agent/controller/protocol.ts';
 import { verifyConfigDocument } from '../../../../agent/controller/signed-document.ts';
 import { lastAnswersText } from '../../../../agent/diagnostics/bundle/made/state.ts';
 import { configurationKind } from '../../../../agent/enrolment/changes/configuration.ts';
+import { joinRemovalKind } from '../../../../agent/enrolment/changes/join-removal.ts';
 import {
   type FetchedConfiguration,
   generationPath,
@@ -17,7 +18,7 @@ import {
 } from '../../../../agent/enrolment/configuration-store.ts';
 import { once } from '../../../../agent/enrolment/enrolment.ts';
 import { openState, type State } from '../../../../agent/enrolment/state.ts';
-import type { ConfigurationChange } from '../../../../bootstrap/change.ts';
+import type { ConfigurationChange, JoinRemovalChange } from '../../../../bootstrap/change.ts';
 import { writeClusterNote } from '../../../../bootstrap/cluster/note.ts';
 import { clusterCa, kubeletKubeconfig } from '../../../../bootstrap/cluster/places.ts';
 import type { Host } from '../../../../bootstrap/host/host.ts';
@@ -56,10 +57,10 @@ describe('a configuration whose join was used', () => {
     const kept = await accepted(1, { ...cluster, join });
     await joined();
     expect(await holdsToken()).toEqual([`${host.root}${generationPath(1)}`]);
-    expect(await kind().isDone(withoutJoin(kept), host)).toBe(false);
-    await kind().apply(withoutJoin(kept), host, signal);
+    expect(await removal().isDone(withoutJoin(kept), host)).toBe(false);
+    await removal().apply(withoutJoin(kept), host, signal);
 
-    expect(await kind().isDone(withoutJoin(kept), host)).toBe(true);
+    expect(await removal().isDone(withoutJoin(kept), host)).toBe(true);
     expect(await readAppliedConfiguration(host.files, state)).toEqual({
       document: { ...kept.document, cluster },
       hash: kept.hash,
@@ -85,26 +86,26 @@ describe('a configuration whose join was used', () => {
     ],
   ])('is enough or fetched again: %s', async (_what, given, isEnough) => {
     const kept = await accepted(1, { ...cluster, join });
-    await kind().apply(withoutJoin(kept), host, signal);
+    await removal().apply(withoutJoin(kept), host, signal);
     await given();
     expect(await kind().isDone(signed(kept), host)).toBe(isEnough);
   });
 
   it('has its join again once it was fetched for that, and loses it again', async () => {
     const kept = await accepted(1, { ...cluster, join });
-    await kind().apply(withoutJoin(kept), host, signal);
+    await removal().apply(withoutJoin(kept), host, signal);
     await kind(kept).apply(signed(kept), host, signal);
     expect(await readAppliedConfiguration(host.files, state)).toMatchObject({ document: kept.document });
     expect(await kind().isDone(signed(kept), host)).toBe(true);
 
-    expect(await kind().isDone(withoutJoin(kept), host)).toBe(false);
-    await kind().apply(withoutJoin(kept), host, signal);
+    expect(await removal().isDone(withoutJoin(kept), host)).toBe(false);
+    await removal().apply(withoutJoin(kept), host, signal);
     expect(await holdsToken()).toEqual([]);
   });
 
   it('is not taken from another node, another cluster or another place', async () => {
     const kept = await accepted(1, { ...cluster, join });
-    await kind().apply(withoutJoin(kept), host, signal);
+    await removal().apply(withoutJoin(kept), host, signal);
     const text = await host.files.readText(`${paths.configs}/g1.json`);
     await host.files.write(`${paths.configs}/g2.json`, text ?? '', 0o600);
     expect(await readStoredConfiguration(host.files, state, 2)).toBeNull();
@@ -118,7 +119,7 @@ describe('a configuration whose join was used', () => {
 
   it('is in a bundle with what it holds', async () => {
     const kept = await accepted(1, { ...cluster, join });
-    await kind().apply(withoutJoin(kept), host, signal);
+    await removal().apply(withoutJoin(kept), host, signal);
     const answers = JSON.parse((await lastAnswersText({ host } as never)) ?? '');
     expect(answers.configurations).toMatchObject({
       'g1.json': { withoutJoin: true, hash: kept.hash, generation: 1, cluster: { role: 'worker' } },
@@ -128,11 +129,11 @@ describe('a configuration whose join was used', () => {
 
 it('three generations are kept in either form, and the one in force', async () => {
   const inForce = await accepted(1, { ...cluster, join });
-  await kind().apply(withoutJoin(inForce), host, signal);
+  await removal().apply(withoutJoin(inForce), host, signal);
   for (const generation of [2, 3, 4, 5, 6]) {
     const { jws, ...fetched } = await fetchedOf(generation, { ...cluster, join });
     await storeConfiguration(host.files, state, generation, jws);
-    await kind().apply(withoutJoin({ ...fetched, jws }), host, signal);
+    await removal().apply(withoutJoin({ ...fetched, jws }), host, signal);
   }
   expect(await storedGenerations(host.files)).toEqual([6, 5, 4, 1]);
   expect((await host.files.list(paths.configs))?.sort()).toEqual(['g1.json', 'g4.json', 'g5.json', 'g6.json']);
@@ -172,8 +173,12 @@ function signed({ document: { generation }, hash }: FetchedConfiguration): Confi
   return { kind: 'configuration', id: `configuration-g${generation}`, generation, hash };
 }
 
-function withoutJoin(fetched: FetchedConfiguration): ConfigurationChange {
-  return { ...signed(fetched), withoutJoin: true };
+function removal() {
+  return joinRemovalKind(state);
+}
+
+function withoutJoin({ document: { generation } }: FetchedConfiguration): JoinRemovalChange {
+  return { kind: 'join-removal', id: `configuration-g${generation}-without-join`, generation };
 }
 
 function noted(how: 'making' | 'made'): Promise<void> {
