@@ -16,7 +16,8 @@ import {
   storeConfiguration,
   storedGenerations,
 } from '../../../../agent/enrolment/configuration-store.ts';
-import { once } from '../../../../agent/enrolment/enrolment.ts';
+import { type EnrolmentParts, once } from '../../../../agent/enrolment/enrolment.ts';
+import { handoffStage } from '../../../../agent/enrolment/handoff.ts';
 import { openState, type State } from '../../../../agent/enrolment/state.ts';
 import type { ConfigurationChange, JoinRemovalChange } from '../../../../bootstrap/change.ts';
 import { writeClusterNote } from '../../../../bootstrap/cluster/note.ts';
@@ -103,6 +104,19 @@ describe('a configuration whose join was used', () => {
     expect(await holdsToken()).toEqual([]);
   });
 
+  it('is planned by the hand-off: each that holds a join, and none where no cluster was made', async () => {
+    await accepted(1, { ...cluster, join });
+    await accepted(2, { ...cluster, role: 'control-plane' });
+    const kept = await accepted(3, { ...cluster, join });
+    expect(await plannedByHandoff('kubeadm')).toEqual([
+      'configuration-g3-without-join',
+      'configuration-g1-without-join',
+    ]);
+    expect(await plannedByHandoff(null)).toEqual([]);
+    await removal().apply(withoutJoin(kept), host, signal);
+    expect(await plannedByHandoff('kubeadm')).toEqual(['configuration-g1-without-join']);
+  });
+
   it('is not taken from another node, another cluster or another place', async () => {
     const kept = await accepted(1, { ...cluster, join });
     await removal().apply(withoutJoin(kept), host, signal);
@@ -179,6 +193,14 @@ function removal() {
 
 function withoutJoin({ document: { generation } }: FetchedConfiguration): JoinRemovalChange {
   return { kind: 'join-removal', id: `configuration-g${generation}-without-join`, generation };
+}
+
+/** What the hand-off would do before it tells the Controller. */
+async function plannedByHandoff(distribution: 'kubeadm' | null): Promise<string[]> {
+  const enrolment = { state, facts: once('the facts') } as unknown as EnrolmentParts;
+  const outputs = { activate: { nodeId: 'node-1' }, cluster: { distribution, nodeName: 'edge-1' } };
+  const changes = await handoffStage(enrolment).plan({ host, outputs } as never);
+  return changes.map(({ id }) => id).filter(id => id !== 'handoff');
 }
 
 function noted(how: 'making' | 'made'): Promise<void> {
